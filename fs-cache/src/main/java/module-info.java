@@ -1,0 +1,9 @@
+/** Blocks in registered RAM, and the stores that they come from. */
+@org.jspecify.annotations.NullMarked
+module dev.penstock.cache {
+    requires static transitive org.jspecify;
+    requires transitive dev.penstock.transport;
+    requires org.slf4j;
+
+    exports dev.penstock.cache.store;
+}

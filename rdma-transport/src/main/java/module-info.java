@@ -1,0 +1,8 @@
+/** Memory, RDMA, SMB Direct and collectives. Imports nothing of Penstock. */
+@org.jspecify.annotations.NullMarked
+module dev.penstock.transport {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports dev.penstock.memory;
+}

@@ -1,0 +1,12 @@
+/** The penstock command. Nothing imports it. */
+@org.jspecify.annotations.NullMarked
+module dev.penstock.tools {
+    requires static org.jspecify;
+    requires dev.penstock.smb;
+    requires dev.penstock.inference;
+    requires info.picocli;
+    requires org.slf4j;
+
+    opens dev.penstock.tools to
+            info.picocli;
+}
