@@ -6,4 +6,5 @@ module dev.penstock.cache {
     requires org.slf4j;
 
     exports dev.penstock.cache.store;
+    exports dev.penstock.cache.store.local;
 }
