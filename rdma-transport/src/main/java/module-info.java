@@ -5,4 +5,8 @@ module dev.penstock.transport {
     requires org.slf4j;
 
     exports dev.penstock.memory;
+    exports dev.penstock.rdma;
+    exports dev.penstock.smbdirect;
+
+    uses dev.penstock.rdma.RdmaProvider;
 }

@@ -1,0 +1,40 @@
+package dev.penstock.rdma;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/**
+ * An open RDMA device. Domains and queues may be made by any thread; listeners and queue pairs are made by the owner of the completion queue
+ * they are attached to, or before it has one.
+ */
+public interface Device extends AutoCloseable {
+    /** The provider's name and the device's. */
+    String name();
+
+    /** What it can do. */
+    DeviceLimits limits();
+
+    /** A new domain: keys of one domain mean nothing to queue pairs of another. */
+    ProtectionDomain protectionDomain();
+
+    /**
+     * A new completion queue.
+     *
+     * @param depth completions it holds: at least the sum of the depths of the queue pairs attached
+     */
+    CompletionQueue completionQueue(int depth);
+
+    /**
+     * Listens for connections; requests are reported inside {@link CompletionQueue#poll}.
+     *
+     * @param local address and port; port 0 takes a free one
+     */
+    Listener listen(CompletionQueue queue, InetSocketAddress local, Listener.Handler handler) throws IOException;
+
+    /** An unconnected queue pair. Receives may be posted at once. */
+    QueuePair queuePair(QueuePairOptions options, ConnectionEvents events);
+
+    /** Closes whatever is still open on it. To be called when no thread polls any more. */
+    @Override
+    void close();
+}

@@ -1,0 +1,11 @@
+package dev.penstock.rdma;
+
+/**
+ * What a device can do.
+ *
+ * @param maxGather spans per send or write request
+ * @param maxReads RDMA READs that a connection can have under way in one direction
+ * @param maxPrivateData bytes of private data in a connection request
+ * @param windows whether {@link ProtectionDomain#window} works; where not, remote keys are those of whole regions
+ */
+public record DeviceLimits(int maxGather, int maxReads, int maxPrivateData, boolean windows) {}

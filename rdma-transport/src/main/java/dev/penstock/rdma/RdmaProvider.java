@@ -1,0 +1,42 @@
+package dev.penstock.rdma;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** A way to do RDMA on this machine. Found through {@link ServiceLoader}. Thread-safe. */
+public interface RdmaProvider {
+    /** Whether the provider can be used here. */
+    sealed interface Availability {
+        /** It can; {@code devices} are the names that {@link DeviceOptions#name} may say. */
+        record Available(List<String> devices) implements Availability {}
+
+        /** It cannot, and why, in words for the person at the console. */
+        record Unavailable(String reason) implements Availability {}
+    }
+
+    /** A short name for command lines, such as {@code iwarp}. */
+    String name();
+
+    /** Looks without opening anything for long. */
+    Availability availability();
+
+    /**
+     * Opens a device. The caller closes it.
+     *
+     * @throws RdmaException where there is no such device, or it refuses
+     */
+    Device open(DeviceOptions options) throws RdmaException;
+
+    /** All providers on the class path or module path. */
+    static List<RdmaProvider> all() {
+        return ServiceLoader.load(RdmaProvider.class, RdmaProvider.class.getClassLoader()).stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    /** The provider of that name. */
+    static Optional<RdmaProvider> named(String name) {
+        return all().stream().filter(p -> p.name().equals(name)).findFirst();
+    }
+}
