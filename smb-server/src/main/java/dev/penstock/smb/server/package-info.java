@@ -1,2 +1,0 @@
-/** The server's builder, configuration and life cycle. Any thread. */
-package dev.penstock.smb.server;

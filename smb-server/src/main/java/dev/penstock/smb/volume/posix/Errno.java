@@ -1,0 +1,51 @@
+package dev.penstock.smb.volume.posix;
+
+/** Error numbers, which differ between Linux and macOS from 35 on. */
+public final class Errno {
+    private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
+
+    /** Operation not permitted. */
+    public static final int EPERM = 1;
+    /** No such file or directory. */
+    public static final int ENOENT = 2;
+    /** Interrupted. */
+    public static final int EINTR = 4;
+    /** Input or output error. */
+    public static final int EIO = 5;
+    /** Permission denied. */
+    public static final int EACCES = 13;
+    /** File exists. */
+    public static final int EEXIST = 17;
+    /** Cross-device link. */
+    public static final int EXDEV = 18;
+    /** Not a directory. */
+    public static final int ENOTDIR = 20;
+    /** Is a directory. */
+    public static final int EISDIR = 21;
+    /** Invalid argument. */
+    public static final int EINVAL = 22;
+    /** Too many open files in the system. */
+    public static final int ENFILE = 23;
+    /** Too many open files in the process. */
+    public static final int EMFILE = 24;
+    /** File too large. */
+    public static final int EFBIG = 27;
+    /** No space left on the device. */
+    public static final int ENOSPC = 28;
+    /** Read-only file system. */
+    public static final int EROFS = 30;
+    /** File name too long. */
+    public static final int ENAMETOOLONG = MAC ? 63 : 36;
+    /** Directory not empty. */
+    public static final int ENOTEMPTY = MAC ? 66 : 39;
+    /** Too many levels of symbolic links; also what a link at the end of the path answers. */
+    public static final int ELOOP = MAC ? 62 : 40;
+    /** No such attribute. */
+    public static final int ENODATA = MAC ? 93 : 61;
+    /** Operation not supported. */
+    public static final int EOPNOTSUPP = MAC ? 102 : 95;
+    /** Disk quota exceeded. */
+    public static final int EDQUOT = MAC ? 69 : 122;
+
+    private Errno() {}
+}

@@ -1,0 +1,40 @@
+package dev.penstock.smb.volume.posix;
+
+/**
+ * What the file system says of one file. Times are nanoseconds since 1970-01-01 UTC.
+ *
+ * @param mode type and permission bits
+ * @param size length in bytes
+ * @param allocated bytes that the file system has set aside
+ * @param birth time of creation; the earliest of the other times where the file system keeps none
+ */
+public record FileStat(
+        long device,
+        long inode,
+        int mode,
+        int links,
+        int uid,
+        int gid,
+        long size,
+        long allocated,
+        long accessed,
+        long modified,
+        long changed,
+        long birth) {
+    private static final int TYPE_MASK = 0170000;
+
+    /** Whether it is a folder. */
+    public boolean isFolder() {
+        return (mode & TYPE_MASK) == 0040000;
+    }
+
+    /** Whether it is an ordinary file. */
+    public boolean isFile() {
+        return (mode & TYPE_MASK) == 0100000;
+    }
+
+    /** Whether it is a symbolic link. */
+    public boolean isLink() {
+        return (mode & TYPE_MASK) == 0120000;
+    }
+}

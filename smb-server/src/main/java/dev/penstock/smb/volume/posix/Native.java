@@ -1,0 +1,104 @@
+package dev.penstock.smb.volume.posix;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/** The method handles, and nothing else. Each takes the segment that captures errno first. */
+@SuppressWarnings("restricted") // the C library's own functions, with the signatures of their manual pages
+final class Native {
+    static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO_FIELD = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    static final MethodHandle CLOSE = handle("close", JAVA_INT, JAVA_INT);
+    static final MethodHandle DUP = handle("dup", JAVA_INT, JAVA_INT);
+    static final MethodHandle PREAD = handle("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle PWRITE = handle("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle FSYNC = handle("fsync", JAVA_INT, JAVA_INT);
+    static final MethodHandle FTRUNCATE = handle("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);
+    static final MethodHandle MKDIRAT = handle("mkdirat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle UNLINKAT = handle("unlinkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle RENAMEAT = handle("renameat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    static final MethodHandle LINKAT = handle("linkat", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    static final MethodHandle FUTIMENS = handle("futimens", JAVA_INT, JAVA_INT, ADDRESS);
+    static final MethodHandle FDOPENDIR = handle("fdopendir", ADDRESS, JAVA_INT);
+    static final MethodHandle READDIR = handle("readdir", ADDRESS, ADDRESS);
+    static final MethodHandle REWINDDIR =
+            LINKER.downcallHandle(find("rewinddir"), FunctionDescriptor.ofVoid(ADDRESS), ERRNO);
+    static final MethodHandle CLOSEDIR = handle("closedir", JAVA_INT, ADDRESS);
+    static final MethodHandle FSTATVFS = handle("fstatvfs", JAVA_INT, JAVA_INT, ADDRESS);
+
+    /** statx on Linux; fstatat on macOS. */
+    static final MethodHandle STAT = MAC
+            ? handle("fstatat", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT)
+            : handle("statx", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+
+    /** renameat2 on Linux, renameatx_np on macOS: the same arguments, other flag values. */
+    static final MethodHandle RENAME_FLAGS =
+            handle(MAC ? "renameatx_np" : "renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+
+    /** fallocate on Linux. macOS reserves by fcntl(F_PREALLOCATE). */
+    static final MethodHandle RESERVE = MAC
+            ? variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS)
+            : handle("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+
+    static final MethodHandle FGETXATTR = MAC
+            ? handle("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT)
+            : handle("fgetxattr", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle GETXATTR = MAC
+            ? handle("getxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT)
+            : handle("lgetxattr", JAVA_LONG, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle FSETXATTR = MAC
+            ? handle("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT)
+            : handle("fsetxattr", JAVA_INT, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+    static final MethodHandle FREMOVEXATTR = MAC
+            ? handle("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT)
+            : handle("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
+
+    private Native() {}
+
+    static MemorySegment errnoState(Arena arena) {
+        return arena.allocate(STATE);
+    }
+
+    static int errno(MemorySegment state) {
+        return (int) ERRNO_FIELD.get(state, 0L);
+    }
+
+    /** A pointer from the C library seen as {@code bytes} of memory. */
+    static MemorySegment sized(MemorySegment pointer, long bytes) {
+        return pointer.reinterpret(bytes);
+    }
+
+    private static MethodHandle handle(String name, ValueLayout result, ValueLayout... arguments) {
+        return LINKER.downcallHandle(find(name), FunctionDescriptor.of(result, arguments), ERRNO);
+    }
+
+    /** A function with "..." in its prototype, which passes its arguments otherwise on some processors. */
+    private static MethodHandle variadic(String name, int named, ValueLayout result, ValueLayout... arguments) {
+        if (named >= arguments.length) {
+            return handle(name, result, arguments);
+        }
+        return LINKER.downcallHandle(
+                find(name), FunctionDescriptor.of(result, arguments), ERRNO, Linker.Option.firstVariadicArg(named));
+    }
+
+    private static MemorySegment find(String name) {
+        return LINKER.defaultLookup().findOrThrow(name);
+    }
+}

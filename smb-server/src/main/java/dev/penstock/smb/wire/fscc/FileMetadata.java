@@ -1,0 +1,30 @@
+package dev.penstock.smb.wire.fscc;
+
+/**
+ * What the information classes report of one file.
+ *
+ * @param creation FILETIME
+ * @param access FILETIME of the last access
+ * @param write FILETIME of the last write
+ * @param change FILETIME of the last change of anything
+ * @param allocation bytes set aside, a multiple of the cluster
+ * @param size end of file, in bytes; 0 for a folder
+ * @param attributes see {@link FileAttributes}, at least one bit
+ * @param fileId unique on the volume, never 0
+ * @param links names that the file has
+ */
+public record FileMetadata(
+        long creation,
+        long access,
+        long write,
+        long change,
+        long allocation,
+        long size,
+        int attributes,
+        long fileId,
+        int links) {
+    /** Whether it is a folder. */
+    public boolean isFolder() {
+        return (attributes & FileAttributes.DIRECTORY) != 0;
+    }
+}

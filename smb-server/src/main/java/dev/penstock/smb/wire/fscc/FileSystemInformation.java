@@ -1,0 +1,112 @@
+package dev.penstock.smb.wire.fscc;
+
+import org.jspecify.annotations.Nullable;
+
+/** File system information as QUERY_INFO returns it. [MS-FSCC] 2.5. */
+public final class FileSystemInformation {
+    /** FileFsVolumeInformation. */
+    public static final int VOLUME = 1;
+    /** FileFsSizeInformation. */
+    public static final int SIZE = 3;
+    /** FileFsDeviceInformation. */
+    public static final int DEVICE = 4;
+    /** FileFsAttributeInformation. */
+    public static final int ATTRIBUTE = 5;
+    /** FileFsFullSizeInformation. */
+    public static final int FULL_SIZE = 7;
+    /** FileFsObjectIdInformation. */
+    public static final int OBJECT_ID = 8;
+    /** FileFsSectorSizeInformation. */
+    public static final int SECTOR_SIZE = 11;
+
+    private static final int FILE_DEVICE_DISK = 7;
+    private static final int FILE_DEVICE_IS_MOUNTED = 0x20;
+
+    /** FILE_CASE_SENSITIVE_SEARCH is left out: names are looked up without regard to case. */
+    private static final int FILE_CASE_PRESERVED_NAMES = 0x0000_0002;
+
+    private static final int FILE_UNICODE_ON_DISK = 0x0000_0004;
+    private static final int FILE_PERSISTENT_ACLS = 0x0000_0008;
+    private static final int FILE_SUPPORTS_SPARSE_FILES = 0x0000_0040;
+
+    private static final int SECTOR = 512;
+
+    private FileSystemInformation() {}
+
+    /**
+     * What is reported of a volume.
+     *
+     * @param created FILETIME
+     * @param cluster allocation unit in bytes, a multiple of 512
+     * @param total clusters in all
+     * @param available clusters that the caller may use
+     * @param free clusters that are free
+     * @param objectId names the volume; the second half of the 16 bytes is zero
+     */
+    public record Volume(
+            String label,
+            int serial,
+            long created,
+            long cluster,
+            long total,
+            long available,
+            long free,
+            long objectId) {}
+
+    /** The least buffer that a client must offer for a class, in bytes, or -1 for a class that is not known. */
+    public static int fixedSize(int informationClass) {
+        return switch (informationClass) {
+            case VOLUME, SIZE -> 24;
+            case DEVICE -> 8;
+            case ATTRIBUTE -> 16;
+            case FULL_SIZE -> 32;
+            case OBJECT_ID -> 64;
+            case SECTOR_SIZE -> 28;
+            default -> -1;
+        };
+    }
+
+    /** Encodes a class; null for one that is not known. */
+    public static byte @Nullable [] encode(int informationClass, Volume volume) {
+        var out = new InformationWriter(64);
+        int sectors = (int) (volume.cluster / SECTOR);
+        switch (informationClass) {
+            case VOLUME -> {
+                byte[] label = InformationWriter.utf16(volume.label);
+                out.u64(volume.created)
+                        .u32(volume.serial)
+                        .u32(label.length)
+                        .u16(0)
+                        .raw(label);
+            }
+            case SIZE ->
+                out.u64(volume.total).u64(volume.available).u32(sectors).u32(SECTOR);
+            case DEVICE -> out.u32(FILE_DEVICE_DISK).u32(FILE_DEVICE_IS_MOUNTED);
+            case ATTRIBUTE -> {
+                // Clients take other names than NTFS for a file system without metadata.
+                byte[] name = InformationWriter.utf16("NTFS");
+                out.u32(FILE_CASE_PRESERVED_NAMES
+                        | FILE_UNICODE_ON_DISK
+                        | FILE_PERSISTENT_ACLS
+                        | FILE_SUPPORTS_SPARSE_FILES);
+                out.u32(255).u32(name.length).raw(name);
+            }
+            case FULL_SIZE ->
+                out.u64(volume.total)
+                        .u64(volume.available)
+                        .u64(volume.free)
+                        .u32(sectors)
+                        .u32(SECTOR);
+            case OBJECT_ID -> out.u64(volume.objectId).zeros(56);
+            case SECTOR_SIZE -> {
+                int physical = (int) Math.min(volume.cluster, 4096);
+                out.u32(SECTOR).u32(physical).u32(physical).u32(physical);
+                out.u32(0x3).u32(0).u32(0); // aligned device, partition aligned
+            }
+            default -> {
+                return null;
+            }
+        }
+        return out.toBytes();
+    }
+}
