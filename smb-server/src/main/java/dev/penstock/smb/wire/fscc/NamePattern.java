@@ -38,13 +38,13 @@ public final class NamePattern {
         int lastDot = name.lastIndexOf('.');
         var states = new BitSet(pattern.length() + 1);
         states.set(0);
-        closure(states, name, 0, lastDot);
+        closure(states, name, 0);
         for (int i = 0; i < name.length() && !states.isEmpty(); i++) {
             var next = new BitSet(pattern.length() + 1);
             for (int s = states.nextSetBit(0); s >= 0 && s < pattern.length(); s = states.nextSetBit(s + 1)) {
                 step(next, s, name, i, lastDot);
             }
-            closure(next, name, i + 1, lastDot);
+            closure(next, name, i + 1);
             states = next;
         }
         return states.get(pattern.length());
@@ -81,7 +81,7 @@ public final class NamePattern {
     }
 
     /** Adds the states that are reached without a character. */
-    private void closure(BitSet states, String name, int i, int lastDot) {
+    private void closure(BitSet states, String name, int i) {
         boolean end = i == name.length();
         for (int s = states.nextSetBit(0); s >= 0 && s < pattern.length(); s = states.nextSetBit(s + 1)) {
             boolean free = switch (pattern.charAt(s)) {
