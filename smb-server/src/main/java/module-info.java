@@ -5,4 +5,10 @@ module dev.penstock.smb {
     requires transitive dev.penstock.transport;
     requires dev.penstock.cache;
     requires org.slf4j;
+
+    exports dev.penstock.smb.command;
+    exports dev.penstock.smb.wire;
+    exports dev.penstock.smb.wire.dtyp;
+    exports dev.penstock.smb.wire.erref;
+    exports dev.penstock.smb.wire.smb2;
 }

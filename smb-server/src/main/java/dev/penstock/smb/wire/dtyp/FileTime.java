@@ -1,0 +1,32 @@
+package dev.penstock.smb.wire.dtyp;
+
+import java.time.Instant;
+
+/** FILETIME: 100-nanosecond ticks since 1601-01-01 UTC. [MS-DTYP] 2.3.3. */
+public final class FileTime {
+    private static final long TICKS_PER_SECOND = 10_000_000;
+    private static final long EPOCH_SECONDS = 11_644_473_600L; // from 1601 to 1970
+
+    private FileTime() {}
+
+    /** Ticks of an instant, rounded down; the ends of the range for instants outside it. */
+    public static long of(Instant instant) {
+        long seconds = instant.getEpochSecond() + EPOCH_SECONDS;
+        if (seconds < 0) {
+            return 0;
+        }
+        return seconds >= Long.MAX_VALUE / TICKS_PER_SECOND
+                ? Long.MAX_VALUE
+                : seconds * TICKS_PER_SECOND + instant.getNano() / 100;
+    }
+
+    /** Ticks of a POSIX time. */
+    public static long ofUnix(long seconds, int nanos) {
+        return of(Instant.ofEpochSecond(seconds, nanos));
+    }
+
+    /** The instant of a count of ticks that is not negative. */
+    public static Instant toInstant(long ticks) {
+        return Instant.ofEpochSecond(ticks / TICKS_PER_SECOND - EPOCH_SECONDS, ticks % TICKS_PER_SECOND * 100);
+    }
+}

@@ -1,0 +1,2 @@
+/** Data types of [MS-DTYP]. Values: any thread. */
+package dev.penstock.smb.wire.dtyp;
