@@ -9,4 +9,7 @@ module dev.penstock.transport {
     exports dev.penstock.smbdirect;
 
     uses dev.penstock.rdma.RdmaProvider;
+
+    provides dev.penstock.rdma.RdmaProvider with
+            dev.penstock.rdma.iwarp.IwarpProvider;
 }

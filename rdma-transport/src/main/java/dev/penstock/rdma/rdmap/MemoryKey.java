@@ -1,0 +1,77 @@
+package dev.penstock.rdma.rdmap;
+
+import dev.penstock.rdma.Access;
+import dev.penstock.rdma.ProtectionDomain;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What one key stands for. Thread-safe.
+ *
+ * <p>A key may be closed by any thread while its memory is being filled from a socket. So whoever moves bytes under a key brackets each
+ * system call with {@link #enter} and {@link #leave}, and {@link #close} waits until nobody is inside: no longer than one system call
+ * on a non-blocking socket. When it returns, no byte is moved under the key any more.
+ */
+public final class MemoryKey {
+    private static final int CLOSED = 1 << 31;
+
+    final int key;
+    final ProtectionDomain domain;
+    final MemorySegment memory;
+    final long address;
+    final long length;
+    final boolean readable;
+    final boolean writable;
+    final boolean window;
+
+    /** Users inside, and the closed bit. */
+    private final AtomicInteger users = new AtomicInteger();
+
+    MemoryKey(int key, ProtectionDomain domain, MemorySegment memory, Set<Access> access, boolean window) {
+        this.key = key;
+        this.domain = domain;
+        this.memory = memory;
+        this.address = memory.address();
+        this.length = memory.byteSize();
+        this.readable = access.contains(Access.REMOTE_READ);
+        this.writable = access.contains(Access.REMOTE_WRITE);
+        this.window = window;
+    }
+
+    /** Begins a use. Answers false where the key is closed. */
+    public boolean enter() {
+        int seen = users.get();
+        while (seen >= 0) {
+            if (users.compareAndSet(seen, seen + 1)) {
+                return true;
+            }
+            seen = users.get();
+        }
+        return false;
+    }
+
+    /** Ends a use. */
+    public void leave() {
+        users.decrementAndGet();
+    }
+
+    boolean open() {
+        return users.get() >= 0;
+    }
+
+    /** Ends the key; false where that was done before. Not to be called between enter and leave. */
+    boolean close() {
+        int before = users.getAndUpdate(n -> n | CLOSED);
+        while (users.get() != CLOSED) {
+            Thread.onSpinWait();
+        }
+        return before >= 0;
+    }
+
+    /** Whether all of a range lies inside, without overflow. */
+    boolean covers(long at, long bytes) {
+        long from = at - address;
+        return bytes >= 0 && from >= 0 && from <= length && bytes <= length - from;
+    }
+}

@@ -1,0 +1,48 @@
+package dev.penstock.rdma.rdmap;
+
+import dev.penstock.rdma.ConnectionEvents;
+import dev.penstock.rdma.ConnectionParameters;
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.DeviceLimits;
+import dev.penstock.rdma.ProtectionDomain;
+import dev.penstock.rdma.QueuePair;
+import dev.penstock.rdma.QueuePairOptions;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/** A device in software: keys, and queue pairs whose connections a subclass sets up. Keys and domains are for any thread. */
+public abstract class SoftDevice implements Device {
+    /**
+     * Reads under way per direction and connection. 32 is what Linux' SMB Direct client offers; a response of ours takes no memory but a
+     * few words, so the number only bounds what a peer can queue.
+     */
+    public static final int MAX_READS = 32;
+
+    private final KeyTable keys = new KeyTable();
+
+    /** For subclasses. */
+    protected SoftDevice() {}
+
+    final KeyTable keys() {
+        return keys;
+    }
+
+    /** Sets a connection up, for a pair that is in the state CONNECTING. */
+    protected abstract void connect(
+            SoftQueuePair pair, InetSocketAddress remote, ConnectionParameters parameters, Duration timeout);
+
+    @Override
+    public DeviceLimits limits() {
+        return new DeviceLimits(OutgoingSegment.MAX_PARTS, MAX_READS, 256, true);
+    }
+
+    @Override
+    public ProtectionDomain protectionDomain() {
+        return new SoftProtectionDomain(keys);
+    }
+
+    @Override
+    public QueuePair queuePair(QueuePairOptions options, ConnectionEvents events) {
+        return new SoftQueuePair(this, options, events);
+    }
+}

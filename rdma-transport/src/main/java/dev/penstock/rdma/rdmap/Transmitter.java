@@ -1,0 +1,207 @@
+package dev.penstock.rdma.rdmap;
+
+import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.WorkCompletion.Opcode;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending half of a stream: the send queue of this side, and the responses to the peer's reads. Cuts them into segments, one of each in
+ * turn. Of the queue pair's owner.
+ */
+final class Transmitter {
+    /** A read of the peer's that is being answered. The source is null where nothing was asked for. */
+    private static final class Response {
+        final ReadRequest request;
+        final @Nullable MemoryKey source;
+        long cut;
+
+        Response(ReadRequest request, @Nullable MemoryKey source) {
+            this.request = request;
+            this.source = source;
+        }
+    }
+
+    private final SoftQueuePair pair;
+    private final SendRequest[] ring;
+    private long head;
+    private long cursor;
+    private long tail;
+    private int sendSequence = 1;
+    private int readSequence = 1;
+    private final ArrayDeque<SendRequest> reads = new ArrayDeque<>();
+    private int maxReads;
+    private final ArrayDeque<Response> responses = new ArrayDeque<>();
+    private boolean responseIsDue;
+
+    Transmitter(SoftQueuePair pair, int depth) {
+        this.pair = pair;
+        this.ring = new SendRequest[depth];
+        for (int i = 0; i < depth; i++) {
+            ring[i] = new SendRequest();
+        }
+    }
+
+    void maxReads(int reads) {
+        this.maxReads = reads;
+    }
+
+    /** The next free element of the send queue. */
+    SendRequest post() {
+        if (tail - head == ring.length) {
+            throw new IllegalStateException("more than " + ring.length + " send requests outstanding");
+        }
+        return ring[(int) (tail++ % ring.length)];
+    }
+
+    /** Reads of the peer's that are not yet cut to the end. */
+    int responses() {
+        return responses.size();
+    }
+
+    void respond(ReadRequest request, @Nullable MemoryKey source) {
+        responses.add(new Response(request, source));
+    }
+
+    /** The read whose response is arriving, or null where none is outstanding. */
+    @Nullable
+    SendRequest currentRead() {
+        return reads.peek();
+    }
+
+    void readIsDone() {
+        var read = reads.remove();
+        read.done = true;
+        read.sink = null;
+        completeInOrder();
+    }
+
+    /** Fills in the next segment; false where there is none. */
+    boolean next(OutgoingSegment segment, int maxBytes) {
+        if (responseIsDue && nextOfResponse(segment, maxBytes)) {
+            responseIsDue = false;
+            return true;
+        }
+        if (nextOfRequest(segment, maxBytes)) {
+            responseIsDue = true;
+            return true;
+        }
+        return nextOfResponse(segment, maxBytes);
+    }
+
+    /** The carrier has taken all bytes of a segment, in the order they were cut. */
+    void sent(OutgoingSegment segment) {
+        var request = segment.completes;
+        if (request != null) {
+            request.done = true;
+            completeInOrder();
+        }
+    }
+
+    private boolean nextOfResponse(OutgoingSegment segment, int maxBytes) {
+        var response = responses.peek();
+        if (response == null) {
+            return false;
+        }
+        var request = response.request;
+        int bytes = (int) Math.min(request.length() - response.cut, maxBytes - DdpHeader.TAGGED_BYTES);
+        boolean last = response.cut + bytes == request.length();
+        segment.reset(RdmapOpcode.READ_RESPONSE, last).tagged(request.sinkKey(), request.sinkOffset() + response.cut);
+        var source = response.source;
+        if (source != null) {
+            long at = request.sourceOffset() - source.address + response.cut;
+            segment.add(source.memory.asSlice(at, bytes));
+            segment.guard(source);
+        }
+        response.cut += bytes;
+        if (last) {
+            responses.remove();
+        }
+        return true;
+    }
+
+    private boolean nextOfRequest(OutgoingSegment segment, int maxBytes) {
+        if (cursor == tail) {
+            return false;
+        }
+        var request = ring[(int) (cursor % ring.length)];
+        switch (request.opcode) {
+            case READ -> {
+                if (reads.size() >= maxReads) {
+                    return false;
+                }
+                cutRead(segment, request);
+            }
+            case WRITE -> cutWrite(segment, request, maxBytes - DdpHeader.TAGGED_BYTES);
+            default -> cutSend(segment, request, maxBytes - DdpHeader.UNTAGGED_BYTES);
+        }
+        if (segment.header.last) {
+            cursor++;
+        }
+        return true;
+    }
+
+    private void cutRead(OutgoingSegment segment, SendRequest request) {
+        segment.reset(RdmapOpcode.READ_REQUEST, true).untagged(DdpHeader.QUEUE_READ, readSequence++, 0);
+        MemorySegment sink = request.sink;
+        var fields = segment.inline();
+        new ReadRequest(
+                        request.sinkKey,
+                        sink == null ? 0 : sink.address(),
+                        request.length,
+                        request.remoteKey,
+                        request.remoteAddress)
+                .encode(fields);
+        fields.flip();
+        reads.add(request);
+    }
+
+    private static void cutWrite(OutgoingSegment segment, SendRequest request, int maxPayload) {
+        int bytes = (int) Math.min(request.length - request.cut, maxPayload);
+        boolean last = request.cut + bytes == request.length;
+        segment.reset(RdmapOpcode.WRITE, last).tagged(request.remoteKey, request.remoteAddress + request.cut);
+        request.cutInto(segment, bytes);
+        segment.completes = last ? request : null;
+    }
+
+    private void cutSend(OutgoingSegment segment, SendRequest request, int maxPayload) {
+        if (request.cut == 0) {
+            request.sequence = sendSequence++;
+        }
+        int bytes = (int) Math.min(request.length - request.cut, maxPayload);
+        boolean last = request.cut + bytes == request.length;
+        segment.reset(request.invalidates ? RdmapOpcode.SEND_INVALIDATE : RdmapOpcode.SEND, last)
+                .untagged(DdpHeader.QUEUE_SEND, request.sequence, (int) request.cut);
+        // The key to invalidate stands in every segment of the message: RFC 5040 4.3.
+        segment.header.key = request.invalidates ? request.remoteKey : 0;
+        request.cutInto(segment, bytes);
+        segment.completes = last ? request : null;
+    }
+
+    private void completeInOrder() {
+        while (head < cursor) {
+            var oldest = ring[(int) (head % ring.length)];
+            if (!oldest.done) {
+                return;
+            }
+            complete(oldest, RdmaStatus.SUCCESS);
+        }
+    }
+
+    /** Completes all that is outstanding, and forgets what the peer asked for. */
+    void flush() {
+        while (head < tail) {
+            complete(ring[(int) (head % ring.length)], RdmaStatus.FLUSHED);
+        }
+        cursor = tail;
+        reads.clear();
+        responses.clear();
+    }
+
+    private void complete(SendRequest request, RdmaStatus status) {
+        head++;
+        Opcode opcode = request.opcode;
+        pair.queue().complete(pair, opcode, request.id, status, status == RdmaStatus.SUCCESS ? request.length : 0);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.penstock.rdma;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.memory.Regions;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+/** Two ends of a connection, both driven by the test's own thread. */
+public final class TestEnds implements AutoCloseable {
+    /** A completion that outlives its poll. */
+    public record Done(
+            WorkCompletion.Opcode opcode, long id, RdmaStatus status, long length, boolean invalidated, int key) {}
+
+    /** One end. */
+    public static final class End implements ConnectionEvents {
+        public final ProtectionDomain domain;
+        public final CompletionQueue queue;
+        public final MemorySegment memory;
+        public final MemoryRegion region;
+        public final List<Done> done = new ArrayList<>();
+        public QueuePair pair;
+        public ConnectionParameters agreed;
+        public ConnectionEvents.Disconnect disconnect;
+        private final WorkCompletion[] batch = {new WorkCompletion(), new WorkCompletion(), new WorkCompletion()};
+
+        End(Device device, long bytes) throws RdmaException {
+            domain = device.protectionDomain();
+            queue = device.completionQueue(64);
+            memory = Regions.map(bytes, Arena.ofAuto());
+            region = domain.register(memory, EnumSet.allOf(Access.class));
+        }
+
+        @Override
+        public void established(QueuePair p, ConnectionParameters a) {
+            agreed = a;
+        }
+
+        @Override
+        public void disconnected(QueuePair p, Disconnect cause) {
+            disconnect = cause;
+        }
+
+        public void poll() {
+            int n = queue.poll(batch);
+            for (int i = 0; i < n; i++) {
+                var c = batch[i];
+                done.add(new Done(c.opcode(), c.id(), c.status(), c.length(), c.invalidated(), c.invalidatedKey()));
+            }
+        }
+
+        public LocalSpan span(long offset, long length) {
+            return region.span(offset, length);
+        }
+
+        public RemoteSpan remote(long offset, long length) {
+            return region.remoteSpan(offset, length);
+        }
+
+        public long count(WorkCompletion.Opcode opcode) {
+            return done.stream()
+                    .filter(d -> d.opcode == opcode && d.status == RdmaStatus.SUCCESS)
+                    .count();
+        }
+    }
+
+    public static final Duration LIMIT = Duration.ofSeconds(20);
+    public final End client;
+    public final End server;
+    private final Listener listener;
+
+    public TestEnds(Device device, long bytes, int reads) throws IOException {
+        client = new End(device, bytes);
+        server = new End(device, bytes);
+        server.pair = device.queuePair(new QueuePairOptions(server.domain, server.queue, 256, 256), server);
+        client.pair = device.queuePair(new QueuePairOptions(client.domain, client.queue, 256, 256), client);
+        listener = device.listen(
+                server.queue,
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                request -> request.accept(server.pair, new ConnectionParameters(reads, reads, (byte) 7)));
+        client.pair.connect(listener.localAddress(), new ConnectionParameters(reads, reads, (byte) 1, (byte) 2), LIMIT);
+    }
+
+    public TestEnds established() {
+        until(() -> client.agreed != null && server.agreed != null);
+        return this;
+    }
+
+    public void until(BooleanSupplier condition) {
+        long end = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            client.poll();
+            server.poll();
+            assertThat(System.nanoTime() - end)
+                    .as(() -> "in time; client " + client.disconnect + " " + client.done + "; server "
+                            + server.disconnect + " " + server.done)
+                    .isNegative();
+        }
+    }
+
+    @Override
+    public void close() {
+        client.pair.close();
+        server.pair.close();
+        until(() -> client.disconnect != null && server.disconnect != null);
+        listener.close();
+        client.queue.close();
+        server.queue.close();
+    }
+}

@@ -1,0 +1,13 @@
+package dev.penstock.rdma.iwarp;
+
+import dev.penstock.rdma.AbstractRdmaContract;
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.DeviceOptions;
+import java.io.IOException;
+
+class IwarpChecksumContractTest extends AbstractRdmaContract {
+    @Override
+    protected Device open() throws IOException {
+        return new IwarpProvider().open(new DeviceOptions("", true));
+    }
+}
