@@ -4,6 +4,7 @@ module dev.penstock.smb {
     requires static transitive org.jspecify;
     requires transitive dev.penstock.transport;
     requires dev.penstock.cache;
+    requires com.github.benmanes.caffeine;
     requires org.slf4j;
 
     exports dev.penstock.smb.command;

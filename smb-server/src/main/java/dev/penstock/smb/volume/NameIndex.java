@@ -1,0 +1,106 @@
+package dev.penstock.smb.volume;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.FolderReader;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds names without regard to case on a file system that regards it.
+ *
+ * <p>A name that exists as given is found by the file system and never comes here. For one that does not, a server without an index reads
+ * the whole folder to be sure, for each file that is created: quadratic work. Here a folder is read once; the index of its folded names
+ * is then kept up by our own creates, removes and renames, and is valid as long as the folder's modification time is the one that our last
+ * change left behind. A change by anybody else moves that time, and the folder is read again.
+ *
+ * <p>A foreign change in the microseconds between a change of ours and the look at the time after it goes unseen until the next one. Its
+ * name is still found when spelt exactly.
+ *
+ * <p>Any thread; each folder's index has a lock of its own, under which no other is taken.
+ */
+final class NameIndex {
+    /** Names kept in all. At about 150 bytes each this is 300 MB at worst, for folders with two million files in use at once. */
+    private static final long MOST_NAMES = 2_000_000;
+
+    private final Cache<FolderKey, Folder> folders = Caffeine.newBuilder()
+            .maximumWeight(MOST_NAMES)
+            .weigher((FolderKey key, Folder folder) -> 16 + folder.names.size())
+            .build();
+
+    private record FolderKey(long device, long inode) {}
+
+    /** The folded names of one folder, each with one name on disk that folds so. */
+    private static final class Folder {
+        final ReentrantLock lock = new ReentrantLock();
+        final Map<String, String> names = new HashMap<>();
+        long modified = Long.MIN_VALUE;
+    }
+
+    /** The name on disk that equals {@code name} but for case, or null. */
+    @Nullable
+    String find(FileHandle folder, String name) throws PosixException {
+        FileStat stat = Posix.stat(folder);
+        var key = new FolderKey(stat.device(), stat.inode());
+        Folder index = folders.get(key, k -> new Folder());
+        index.lock.lock();
+        try {
+            if (index.modified != stat.modified()) {
+                fill(index, folder);
+                index.modified = stat.modified();
+                folders.put(key, index); // weighs it anew
+            }
+            return index.names.get(DiskNames.fold(name));
+        } finally {
+            index.lock.unlock();
+        }
+    }
+
+    private static void fill(Folder index, FileHandle folder) throws PosixException {
+        index.names.clear();
+        try (var reader = new FolderReader(folder)) {
+            for (String name = reader.next(); name != null; name = reader.next()) {
+                index.names.put(DiskNames.fold(name), name);
+            }
+        }
+    }
+
+    /** Makes a change to a folder's names, and keeps the index in step with it where there was one. */
+    void change(FileHandle folder, @Nullable String removed, @Nullable String added, Change change)
+            throws PosixException {
+        FileStat before = Posix.stat(folder);
+        Folder index = folders.getIfPresent(new FolderKey(before.device(), before.inode()));
+        if (index == null) {
+            change.make();
+            return;
+        }
+        index.lock.lock();
+        try {
+            boolean valid = index.modified == Posix.stat(folder).modified();
+            change.make();
+            if (valid) {
+                if (removed != null) {
+                    index.names.remove(DiskNames.fold(removed), removed);
+                }
+                if (added != null) {
+                    index.names.put(DiskNames.fold(added), added);
+                }
+                index.modified = Posix.stat(folder).modified();
+            }
+        } finally {
+            index.lock.unlock();
+        }
+    }
+
+    /** A call that changes a folder. */
+    @FunctionalInterface
+    interface Change {
+        void make() throws PosixException;
+    }
+}
