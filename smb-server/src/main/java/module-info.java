@@ -8,8 +8,10 @@ module dev.penstock.smb {
     requires org.slf4j;
 
     exports dev.penstock.smb.command;
+    exports dev.penstock.smb.volume;
     exports dev.penstock.smb.wire;
     exports dev.penstock.smb.wire.dtyp;
     exports dev.penstock.smb.wire.erref;
+    exports dev.penstock.smb.wire.fscc;
     exports dev.penstock.smb.wire.smb2;
 }

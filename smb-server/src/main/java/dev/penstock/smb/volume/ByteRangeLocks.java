@@ -15,11 +15,8 @@ final class ByteRangeLocks {
     private record Range(Object holder, long offset, long length, boolean exclusive) {
         boolean overlaps(long from, long count) {
             if (length == 0 || count == 0) {
-                // A lock of no bytes lies between two bytes; it conflicts only with a range that has bytes on both
-                // sides of it.
-                return length == 0 && count == 0
-                        ? false
-                        : length == 0 ? inside(offset, from, count) : inside(from, offset, length);
+                // No bytes lie between two bytes: they conflict only with a range that has bytes on both sides of them.
+                return length != count && (length == 0 ? inside(offset, from, count) : inside(from, offset, length));
             }
             return Long.compareUnsigned(from, offset + length - 1) <= 0
                     && Long.compareUnsigned(offset, from + count - 1) <= 0;
@@ -55,7 +52,7 @@ final class ByteRangeLocks {
         // Where one holder has both kinds on the same range, the exclusive one is given up first.
         Range shared = null;
         for (Range range : held) {
-            if (range.holder == holder && range.offset == offset && range.length == length) {
+            if (range.holder.equals(holder) && range.offset == offset && range.length == length) {
                 if (range.exclusive) {
                     return range;
                 }
@@ -67,18 +64,18 @@ final class ByteRangeLocks {
 
     /** Gives up all that a holder has; the answer tells whether there was any. */
     boolean release(Object holder) {
-        return held.removeIf(range -> range.holder == holder);
+        return held.removeIf(range -> range.holder.equals(holder));
     }
 
     /** Whether a read by {@code reader} meets an exclusive lock of somebody else. */
     boolean blocksRead(Object reader, long offset, long length) {
         return length != 0
-                && held.stream().anyMatch(r -> r.exclusive && r.holder != reader && r.overlaps(offset, length));
+                && held.stream().anyMatch(r -> r.exclusive && !r.holder.equals(reader) && r.overlaps(offset, length));
     }
 
     /** Whether a write by {@code writer} meets a lock: anybody's shared one, or an exclusive one of somebody else. */
     boolean blocksWrite(Object writer, long offset, long length) {
         return length != 0
-                && held.stream().anyMatch(r -> !(r.exclusive && r.holder == writer) && r.overlaps(offset, length));
+                && held.stream().anyMatch(r -> !(r.exclusive && r.holder.equals(writer)) && r.overlaps(offset, length));
     }
 }

@@ -1,5 +1,7 @@
 package dev.penstock.smb.wire.fscc;
 
+import dev.penstock.smb.wire.WireWriter;
+
 /** Entries of a folder as QUERY_DIRECTORY returns them. [MS-FSCC] 2.4. */
 public final class DirectoryInformation {
     /** FileDirectoryInformation. */
@@ -36,29 +38,27 @@ public final class DirectoryInformation {
      * @param previous where the entry before starts, or -1
      * @return where this one starts
      */
-    public static int append(
-            InformationWriter out, int previous, int informationClass, String name, FileMetadata file) {
-        out.align(8);
-        int start = out.size();
+    public static int append(WireWriter out, int previous, int informationClass, String name, FileMetadata file) {
+        out.align(0, 8);
+        int start = out.position();
         if (previous >= 0) {
-            out.set32(previous, start - previous);
+            out.patch32(previous, start - previous);
         }
-        byte[] utf16 = InformationWriter.utf16(name);
-        out.u32(0).u32(0); // NextEntryOffset, FileIndex
+        out.i32(0).i32(0); // NextEntryOffset, FileIndex
         if (informationClass == NAMES) {
-            out.u32(utf16.length).raw(utf16);
+            out.i32(2 * name.length()).utf16(name);
             return start;
         }
-        out.u64(file.creation()).u64(file.access()).u64(file.write()).u64(file.change());
-        out.u64(file.size()).u64(file.allocation()).u32(file.attributes()).u32(utf16.length);
+        out.i64(file.creation()).i64(file.access()).i64(file.write()).i64(file.change());
+        out.i64(file.size()).i64(file.allocation()).i32(file.attributes()).i32(2 * name.length());
         switch (informationClass) {
-            case FULL_DIRECTORY -> out.u32(0);
-            case BOTH_DIRECTORY -> out.u32(0).zeros(26); // EaSize, ShortNameLength, Reserved, ShortName
-            case ID_BOTH_DIRECTORY -> out.u32(0).zeros(28).u64(file.fileId());
-            case ID_FULL_DIRECTORY -> out.u32(0).u32(0).u64(file.fileId());
+            case FULL_DIRECTORY -> out.i32(0);
+            case BOTH_DIRECTORY -> out.i32(0).zeros(26); // EaSize, ShortNameLength, Reserved, ShortName
+            case ID_BOTH_DIRECTORY -> out.i32(0).zeros(28).i64(file.fileId());
+            case ID_FULL_DIRECTORY -> out.i32(0).i32(0).i64(file.fileId());
             default -> {}
         }
-        out.raw(utf16);
+        out.utf16(name);
         return start;
     }
 

@@ -1,5 +1,6 @@
 package dev.penstock.smb.wire.fscc;
 
+import dev.penstock.smb.wire.WireWriter;
 import org.jspecify.annotations.Nullable;
 
 /** File information as QUERY_INFO returns it. [MS-FSCC] 2.4. */
@@ -87,65 +88,68 @@ public final class FileInformation {
 
     /** Encodes a class; null for one that cannot be queried this way. */
     public static byte @Nullable [] encode(int informationClass, FileMetadata file, OpenFacts open, long volume) {
-        var out = new InformationWriter(128);
+        var out = new WireWriter(128);
         switch (informationClass) {
             case BASIC -> basic(out, file);
             case STANDARD -> standard(out, file, open);
-            case INTERNAL -> out.u64(file.fileId());
-            case EA -> out.u32(0);
-            case ACCESS -> out.u32(open.access());
-            case POSITION -> out.u64(open.position());
-            case MODE -> out.u32(open.mode());
-            case ALIGNMENT -> out.u32(0);
+            case INTERNAL -> out.i64(file.fileId());
+            case EA -> out.i32(0);
+            case ACCESS -> out.i32(open.access());
+            case POSITION -> out.i64(open.position());
+            case MODE -> out.i32(open.mode());
+            case ALIGNMENT -> out.i32(0);
             case ALL -> all(out, file, open);
             case NORMALIZED_NAME -> name(out, open.name());
             case STREAM -> stream(out, file);
-            case COMPRESSION -> out.u64(file.size()).zeros(8);
+            case COMPRESSION -> out.i64(file.size()).zeros(8);
             case NETWORK_OPEN -> networkOpen(out, file);
-            case ATTRIBUTE_TAG -> out.u32(file.attributes()).u32(0);
-            case ID -> out.u64(volume).u64(file.fileId()).u64(0);
+            case ATTRIBUTE_TAG -> out.i32(file.attributes()).i32(0);
+            case ID -> out.i64(volume).i64(file.fileId()).i64(0);
             default -> {
                 return null;
             }
         }
-        return out.toBytes();
+        return out.toArray();
     }
 
-    private static void basic(InformationWriter out, FileMetadata file) {
-        out.u64(file.creation()).u64(file.access()).u64(file.write()).u64(file.change());
-        out.u32(file.attributes()).u32(0);
+    private static void basic(WireWriter out, FileMetadata file) {
+        out.i64(file.creation()).i64(file.access()).i64(file.write()).i64(file.change());
+        out.i32(file.attributes()).i32(0);
     }
 
-    private static void standard(InformationWriter out, FileMetadata file, OpenFacts open) {
+    private static void standard(WireWriter out, FileMetadata file, OpenFacts open) {
         // A name about to be deleted no longer counts as a link.
         int links = file.links() - (open.deletePending() ? 1 : 0);
-        out.u64(file.allocation()).u64(file.size()).u32(links);
+        out.i64(file.allocation()).i64(file.size()).i32(links);
         out.u8(open.deletePending() ? 1 : 0).u8(file.isFolder() ? 1 : 0).u16(0);
     }
 
-    private static void all(InformationWriter out, FileMetadata file, OpenFacts open) {
+    private static void all(WireWriter out, FileMetadata file, OpenFacts open) {
         basic(out, file);
         standard(out, file, open);
-        out.u64(file.fileId()).u32(0).u32(open.access()).u64(open.position());
-        out.u32(open.mode()).u32(0);
+        out.i64(file.fileId()).i32(0).i32(open.access()).i64(open.position());
+        out.i32(open.mode()).i32(0);
         name(out, "\\" + open.name());
     }
 
-    private static void name(InformationWriter out, String name) {
-        byte[] utf16 = InformationWriter.utf16(name);
-        out.u32(utf16.length).raw(utf16);
+    private static void name(WireWriter out, String name) {
+        out.i32(2 * name.length()).utf16(name);
     }
 
     /** The one stream of a file is its data; a folder has none. */
-    private static void stream(InformationWriter out, FileMetadata file) {
+    private static void stream(WireWriter out, FileMetadata file) {
         if (!file.isFolder()) {
-            byte[] name = InformationWriter.utf16("::$DATA");
-            out.u32(0).u32(name.length).u64(file.size()).u64(file.allocation()).raw(name);
+            String name = "::$DATA";
+            out.i32(0)
+                    .i32(2 * name.length())
+                    .i64(file.size())
+                    .i64(file.allocation())
+                    .utf16(name);
         }
     }
 
-    private static void networkOpen(InformationWriter out, FileMetadata file) {
-        out.u64(file.creation()).u64(file.access()).u64(file.write()).u64(file.change());
-        out.u64(file.allocation()).u64(file.size()).u32(file.attributes()).u32(0);
+    private static void networkOpen(WireWriter out, FileMetadata file) {
+        out.i64(file.creation()).i64(file.access()).i64(file.write()).i64(file.change());
+        out.i64(file.allocation()).i64(file.size()).i32(file.attributes()).i32(0);
     }
 }

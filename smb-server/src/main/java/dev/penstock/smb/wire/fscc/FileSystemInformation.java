@@ -1,5 +1,6 @@
 package dev.penstock.smb.wire.fscc;
 
+import dev.penstock.smb.wire.WireWriter;
 import org.jspecify.annotations.Nullable;
 
 /** File system information as QUERY_INFO returns it. [MS-FSCC] 2.5. */
@@ -12,6 +13,8 @@ public final class FileSystemInformation {
     public static final int DEVICE = 4;
     /** FileFsAttributeInformation. */
     public static final int ATTRIBUTE = 5;
+    /** FileFsControlInformation. */
+    public static final int CONTROL = 6;
     /** FileFsFullSizeInformation. */
     public static final int FULL_SIZE = 7;
     /** FileFsObjectIdInformation. */
@@ -59,6 +62,7 @@ public final class FileSystemInformation {
             case VOLUME, SIZE -> 24;
             case DEVICE -> 8;
             case ATTRIBUTE -> 16;
+            case CONTROL -> 48;
             case FULL_SIZE -> 32;
             case OBJECT_ID -> 64;
             case SECTOR_SIZE -> 28;
@@ -68,45 +72,46 @@ public final class FileSystemInformation {
 
     /** Encodes a class; null for one that is not known. */
     public static byte @Nullable [] encode(int informationClass, Volume volume) {
-        var out = new InformationWriter(64);
+        var out = new WireWriter(64);
         int sectors = (int) (volume.cluster / SECTOR);
         switch (informationClass) {
             case VOLUME -> {
-                byte[] label = InformationWriter.utf16(volume.label);
-                out.u64(volume.created)
-                        .u32(volume.serial)
-                        .u32(label.length)
+                String label = volume.label;
+                out.i64(volume.created)
+                        .i32(volume.serial)
+                        .i32(2 * label.length())
                         .u16(0)
-                        .raw(label);
+                        .utf16(label);
             }
             case SIZE ->
-                out.u64(volume.total).u64(volume.available).u32(sectors).u32(SECTOR);
-            case DEVICE -> out.u32(FILE_DEVICE_DISK).u32(FILE_DEVICE_IS_MOUNTED);
+                out.i64(volume.total).i64(volume.available).i32(sectors).i32(SECTOR);
+            case DEVICE -> out.i32(FILE_DEVICE_DISK).i32(FILE_DEVICE_IS_MOUNTED);
             case ATTRIBUTE -> {
                 // Clients take other names than NTFS for a file system without metadata.
-                byte[] name = InformationWriter.utf16("NTFS");
-                out.u32(FILE_CASE_PRESERVED_NAMES
+                String name = "NTFS";
+                out.i32(FILE_CASE_PRESERVED_NAMES
                         | FILE_UNICODE_ON_DISK
                         | FILE_PERSISTENT_ACLS
                         | FILE_SUPPORTS_SPARSE_FILES);
-                out.u32(255).u32(name.length).raw(name);
+                out.i32(255).i32(2 * name.length()).utf16(name);
             }
+            case CONTROL -> out.zeros(24).i64(-1).i64(-1).zeros(8); // no quotas are kept
             case FULL_SIZE ->
-                out.u64(volume.total)
-                        .u64(volume.available)
-                        .u64(volume.free)
-                        .u32(sectors)
-                        .u32(SECTOR);
-            case OBJECT_ID -> out.u64(volume.objectId).zeros(56);
+                out.i64(volume.total)
+                        .i64(volume.available)
+                        .i64(volume.free)
+                        .i32(sectors)
+                        .i32(SECTOR);
+            case OBJECT_ID -> out.i64(volume.objectId).zeros(56);
             case SECTOR_SIZE -> {
                 int physical = (int) Math.min(volume.cluster, 4096);
-                out.u32(SECTOR).u32(physical).u32(physical).u32(physical);
-                out.u32(0x3).u32(0).u32(0); // aligned device, partition aligned
+                out.i32(SECTOR).i32(physical).i32(physical).i32(physical);
+                out.i32(0x3).i32(0).i32(0); // aligned device, partition aligned
             }
             default -> {
                 return null;
             }
         }
-        return out.toBytes();
+        return out.toArray();
     }
 }

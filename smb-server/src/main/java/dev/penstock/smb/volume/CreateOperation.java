@@ -1,0 +1,383 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.User;
+import dev.penstock.smb.volume.posix.Errno;
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.Blob;
+import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
+import dev.penstock.smb.wire.dtyp.Sid;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.FileAttributes;
+import dev.penstock.smb.wire.smb2.Create;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One CREATE. [MS-FSA] 2.1.5.1. Used once, by one thread. */
+final class CreateOperation {
+    /** A name that comes and goes meanwhile is looked up again, but not for ever. */
+    private static final int MOST_TRIES = 8;
+
+    private static final int FOLDER_MODE = 0777;
+    private static final int FILE_MODE = 0666;
+
+    private static final int WRITES = AccessMask.WRITE_DATA | AccessMask.APPEND_DATA;
+
+    private final LocalVolume volume;
+    private final Create.Request request;
+    private final Set<Sid> caller;
+
+    CreateOperation(LocalVolume volume, User user, Create.Request request) {
+        this.volume = volume;
+        this.request = request;
+        this.caller = volume.callers().sidsOf(user);
+    }
+
+    Outcome run() throws Refusal, PosixException {
+        CreateRules.check(request);
+        SharePath path = SharePath.parse(request.name());
+        if (path.isRoot()) {
+            return openRoot();
+        }
+        for (int i = 0; i < MOST_TRIES; i++) {
+            LocalVolume.Place place = volume.locate(path);
+            try {
+                Outcome outcome = place.stat() == null ? createNew(place) : openExisting(place, place.stat());
+                if (outcome != null) {
+                    return outcome;
+                }
+            } finally {
+                place.parent().release();
+            }
+        }
+        throw new Refusal(NtStatus.DELETE_PENDING);
+    }
+
+    private Outcome openRoot() throws Refusal, PosixException {
+        Folder root = volume.holdRoot();
+        try {
+            FileStat stat = Posix.stat(root.handle());
+            checkKind(stat);
+            Node node = volume.nodes().hold(root.key());
+            Outcome outcome = null;
+            try {
+                node.lock.lock();
+                try {
+                    int granted = grant(root.handle(), stat, null);
+                    node.checkSharing(granted, request.shareAccess());
+                    Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE), NtStatus.ACCESS_DENIED);
+                    FileHandle handle = Posix.openFolder(root.handle(), ".");
+                    outcome = opened(node, handle, place(node, null, ""), stat, granted, Create.ACTION_OPENED);
+                } finally {
+                    node.lock.unlock();
+                }
+            } finally {
+                if (outcome == null) {
+                    volume.nodes().release(node);
+                }
+            }
+            return outcome;
+        } finally {
+            root.release();
+        }
+    }
+
+    /** Refuses what is not of the kind asked for, and what a share does not show. */
+    private void checkKind(FileStat stat) throws Refusal {
+        Refusal.unless(stat.isFile() || stat.isFolder(), NtStatus.ACCESS_DENIED);
+        Refusal.unless(request.createDisposition() != Create.FILE_CREATE, NtStatus.OBJECT_NAME_COLLISION);
+        if (stat.isFolder()) {
+            Refusal.unless(!request.has(Create.FILE_NON_DIRECTORY_FILE), NtStatus.FILE_IS_A_DIRECTORY);
+            Refusal.unless(!replaces(), NtStatus.OBJECT_NAME_COLLISION);
+        } else {
+            Refusal.unless(!request.has(Create.FILE_DIRECTORY_FILE), NtStatus.NOT_A_DIRECTORY);
+        }
+    }
+
+    private boolean replaces() {
+        return switch (request.createDisposition()) {
+            case Create.FILE_SUPERSEDE, Create.FILE_OVERWRITE, Create.FILE_OVERWRITE_IF -> true;
+            default -> false;
+        };
+    }
+
+    /** Null where the file went away meanwhile. */
+    private @Nullable Outcome openExisting(LocalVolume.Place place, FileStat stat) throws Refusal, PosixException {
+        checkKind(stat);
+        Node node = volume.nodes().hold(NodeKey.of(stat));
+        Outcome outcome = null;
+        node.lock.lock();
+        try {
+            if (node.gone) {
+                return null;
+            }
+            Refusal.unless(!node.deletePending, NtStatus.DELETE_PENDING);
+            outcome = openHeld(place, stat, node);
+            return outcome;
+        } catch (PosixException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return null;
+            }
+            throw e;
+        } finally {
+            node.lock.unlock();
+            if (outcome == null) {
+                volume.nodes().release(node);
+            }
+        }
+    }
+
+    private @Nullable Outcome openHeld(LocalVolume.Place place, FileStat stat, Node node)
+            throws Refusal, PosixException {
+        Folder parent = place.parent();
+        // First without the right to write: what may be granted is written in the file itself.
+        FileHandle handle = open(parent, place.name(), stat, false);
+        try {
+            if (!NodeKey.of(Posix.stat(handle)).equals(node.key)) {
+                return null;
+            }
+            StoredAttributes attributes = StoredAttributes.of(handle, stat);
+            int granted = grant(handle, stat, parent) & ~(isReadOnly(attributes) && stat.isFile() ? WRITES : 0);
+            checkAttributes(attributes, stat);
+            node.checkSharing(granted, request.shareAccess());
+            if (((granted & WRITES) != 0 && stat.isFile()) || replaces()) {
+                FileHandle readOnly = handle;
+                FileHandle writable = openWritable(place, stat);
+                if (writable == null) {
+                    granted &= ~WRITES;
+                } else {
+                    handle = writable;
+                    readOnly.close();
+                }
+            }
+            int action = Create.ACTION_OPENED;
+            if (replaces()) {
+                replace(handle, stat, attributes);
+                boolean superseded = request.createDisposition() == Create.FILE_SUPERSEDE;
+                action = superseded ? Create.ACTION_SUPERSEDED : Create.ACTION_OVERWRITTEN;
+            }
+            FileHandle opened = handle;
+            handle = null;
+            Location location = place(node, parent, place.name());
+            return opened(node, opened, location, stat, granted, action);
+        } finally {
+            if (handle != null) {
+                handle.close();
+            }
+        }
+    }
+
+    private static FileHandle open(Folder parent, String name, FileStat stat, boolean writable) throws PosixException {
+        return stat.isFolder()
+                ? Posix.openFolder(parent.handle(), name)
+                : Posix.open(parent.handle(), name, writable, Posix.Creation.NEVER, 0);
+    }
+
+    /** Null where the operating system does not let the store write and the client has not asked for it in so many words. */
+    private @Nullable FileHandle openWritable(LocalVolume.Place place, FileStat stat) throws PosixException {
+        try {
+            return open(place.parent(), place.name(), stat, true);
+        } catch (PosixException e) {
+            boolean asked = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || replaces();
+            if (asked) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
+    private static boolean isReadOnly(StoredAttributes attributes) {
+        return (attributes.attributes() & FileAttributes.READONLY) != 0;
+    }
+
+    private void checkAttributes(StoredAttributes attributes, FileStat stat) throws Refusal {
+        boolean readOnly = isReadOnly(attributes) && stat.isFile();
+        if (readOnly) {
+            Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE), NtStatus.CANNOT_DELETE);
+            boolean writes = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || replaces();
+            Refusal.unless(!writes, NtStatus.ACCESS_DENIED);
+        }
+        if (replaces()) {
+            // What is hidden or of the system is replaced only by what says that it is too.
+            int guarded = attributes.attributes() & (FileAttributes.HIDDEN | FileAttributes.SYSTEM);
+            Refusal.unless((guarded & ~request.fileAttributes()) == 0, NtStatus.ACCESS_DENIED);
+        }
+    }
+
+    private void replace(FileHandle handle, FileStat stat, StoredAttributes old) throws PosixException {
+        Posix.truncate(handle, 0);
+        int attributes = (request.fileAttributes() & FileAttributes.SETTABLE) | FileAttributes.ARCHIVE;
+        boolean overwrites = request.createDisposition() != Create.FILE_SUPERSEDE;
+        int kept = overwrites ? old.attributes() & (FileAttributes.HIDDEN | FileAttributes.SYSTEM) : 0;
+        new StoredAttributes(attributes | kept, old.creation()).store(handle, stat);
+        reserve(handle);
+    }
+
+    /** The rights that this open gets. [MS-FSA] 2.1.5.1.2.1. */
+    private int grant(FileHandle file, FileStat stat, @Nullable Folder parent) throws Refusal, PosixException {
+        int allowed = maximal(file, stat, parent);
+        int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
+        int needed = desired;
+        if (replaces()) {
+            needed |= request.createDisposition() == Create.FILE_SUPERSEDE ? AccessMask.DELETE : AccessMask.WRITE_DATA;
+        }
+        Refusal.unless((needed & ~allowed) == 0, NtStatus.ACCESS_DENIED);
+        boolean maximum = (request.desiredAccess() & AccessMask.MAXIMUM_ALLOWED) != 0;
+        if (request.has(Create.FILE_DELETE_ON_CLOSE)) {
+            Refusal.unless((allowed & AccessMask.DELETE) != 0, NtStatus.ACCESS_DENIED);
+        }
+        return maximum ? allowed : desired;
+    }
+
+    private int maximal(FileHandle file, FileStat stat, @Nullable Folder parent) throws PosixException {
+        int allowed = AccessCheck.granted(StoredSecurity.of(file, stat), caller);
+        boolean all = (allowed & AccessMask.FILE_ALL) == AccessMask.FILE_ALL;
+        if (parent != null && !all) {
+            // The folder's own rights reach into it.
+            FileStat parentStat = Posix.stat(parent.handle());
+            int above = AccessCheck.granted(StoredSecurity.of(parent.handle(), parentStat), caller);
+            allowed |= (above & AccessMask.DELETE_CHILD) != 0 ? AccessMask.DELETE : 0;
+            allowed |= (above & AccessMask.READ_DATA) != 0 ? AccessMask.READ_ATTRIBUTES : 0;
+        }
+        return allowed;
+    }
+
+    /** Null where somebody else made the name meanwhile. */
+    private @Nullable Outcome createNew(LocalVolume.Place place) throws Refusal, PosixException {
+        boolean creates = switch (request.createDisposition()) {
+            case Create.FILE_OPEN, Create.FILE_OVERWRITE -> false;
+            default -> true;
+        };
+        Refusal.unless(creates, NtStatus.OBJECT_NAME_NOT_FOUND);
+        boolean folder = request.has(Create.FILE_DIRECTORY_FILE);
+        boolean readOnly = (request.fileAttributes() & FileAttributes.READONLY) != 0;
+        Refusal.unless(!(readOnly && request.has(Create.FILE_DELETE_ON_CLOSE) && !folder), NtStatus.CANNOT_DELETE);
+        Folder parent = place.parent();
+        SecurityDescriptor security = securityOfNew(parent, folder);
+        checkParentNotDeleted(parent);
+        String name = place.name();
+        FileHandle[] made = new FileHandle[1];
+        try {
+            volume.names().change(parent.handle(), null, name, () -> made[0] = make(parent, name, folder));
+        } catch (PosixException e) {
+            if (e.errno() == Errno.EEXIST) {
+                return null;
+            }
+            throw e;
+        }
+        FileHandle handle = java.util.Objects.requireNonNull(made[0]);
+        Outcome outcome = null;
+        try {
+            outcome = openNew(parent, name, handle, folder, security);
+            return outcome;
+        } finally {
+            if (outcome == null) {
+                handle.close();
+            }
+        }
+    }
+
+    private Outcome openNew(
+            Folder parent, String name, FileHandle handle, boolean folder, @Nullable SecurityDescriptor security)
+            throws PosixException {
+        FileStat stat = Posix.stat(handle);
+        int attributes = request.fileAttributes() & FileAttributes.SETTABLE;
+        new StoredAttributes(attributes | (folder ? 0 : FileAttributes.ARCHIVE), 0).store(handle, stat);
+        if (security != null) {
+            StoredSecurity.store(handle, security);
+        }
+        reserve(handle);
+        boolean maximum = (request.desiredAccess() & AccessMask.MAXIMUM_ALLOWED) != 0;
+        int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
+        int granted = desired | (maximum ? maximal(handle, stat, null) : 0);
+        Node node = volume.nodes().hold(NodeKey.of(stat));
+        node.lock.lock();
+        try {
+            return opened(node, handle, place(node, parent, name), stat, granted, Create.ACTION_CREATED);
+        } finally {
+            node.lock.unlock();
+        }
+    }
+
+    private static FileHandle make(Folder parent, String name, boolean folder) throws PosixException {
+        if (!folder) {
+            return Posix.open(parent.handle(), name, true, Posix.Creation.ALWAYS, FILE_MODE);
+        }
+        Posix.makeFolder(parent.handle(), name, FOLDER_MODE);
+        return Posix.openFolder(parent.handle(), name);
+    }
+
+    private void checkParentNotDeleted(Folder parent) throws Refusal {
+        Node node = volume.nodes().holdIfPresent(parent.key());
+        if (node == null) {
+            return;
+        }
+        node.lock.lock();
+        try {
+            Refusal.unless(!node.deletePending, NtStatus.DELETE_PENDING);
+        } finally {
+            node.lock.unlock();
+            volume.nodes().release(node);
+        }
+    }
+
+    /** The descriptor that the client gives, or what is inherited; null where neither is. Checks the right to add to the folder. */
+    private @Nullable SecurityDescriptor securityOfNew(Folder parent, boolean folder) throws Refusal, PosixException {
+        FileStat stat = Posix.stat(parent.handle());
+        SecurityDescriptor above = StoredSecurity.of(parent.handle(), stat);
+        int needed = folder ? AccessMask.APPEND_DATA : AccessMask.WRITE_DATA;
+        Refusal.unless((AccessCheck.granted(above, caller) & needed) != 0, NtStatus.ACCESS_DENIED);
+        Sid owner = volume.callers().process();
+        Sid group = Sid.ofGroup(stat.gid());
+        Blob given = request.context("SecD");
+        if (given != null) {
+            SecurityDescriptor descriptor = InfoUpdate.decode(given);
+            return new SecurityDescriptor(
+                    descriptor.control(),
+                    descriptor.owner() == null ? owner : descriptor.owner(),
+                    descriptor.group() == null ? group : descriptor.group(),
+                    descriptor.dacl());
+        }
+        return AccessCheck.inherited(above, folder, owner, group);
+    }
+
+    /** AlSi: space that the client wants set aside. [MS-SMB2] 2.2.13.2.6. */
+    private void reserve(FileHandle handle) throws PosixException {
+        Blob size = request.context("AlSi");
+        if (size != null && size.length() == 8 && !request.has(Create.FILE_DIRECTORY_FILE)) {
+            long bytes = Long.reverseBytes(size.buffer().getLong());
+            if (bytes > 0) {
+                Posix.reserve(handle, bytes);
+            }
+        }
+    }
+
+    /** The place that the node's opens by this name share. With the node's lock held. */
+    private static Location place(Node node, @Nullable Folder parent, String name) {
+        for (FileOpen other : node.opens) {
+            if (other.location().is(parent, name)) {
+                return other.location().shared();
+            }
+        }
+        return new Location(parent == null ? null : parent.retain(), name);
+    }
+
+    /** Registers the open. With the node's lock held; takes all holds over. */
+    private Outcome opened(Node node, FileHandle handle, Location location, FileStat stat, int granted, int action)
+            throws PosixException {
+        var open = new FileOpen(new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), granted, request));
+        node.opens.add(open);
+        try {
+            int maximal = maximal(handle, stat, location.parent());
+            return new Outcome.Opened(open, CreateAnswer.of(open, request, action, maximal));
+        } catch (PosixException e) {
+            open.abandon();
+            volume.nodes().hold(node.key); // the caller still believes that it holds the node
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.command.Share;
+import dev.penstock.smb.command.User;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.smb2.Create;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A folder of the local file system as a share. Thread-safe; closed after the last connection. */
+public final class DiskShare implements Share, AutoCloseable {
+    private final String name;
+    private final LocalVolume volume;
+
+    /**
+     * Opens the folder, and never leaves it.
+     *
+     * @throws IOException where it is no folder, or may not be read
+     */
+    public DiskShare(String name, Path folder) throws IOException {
+        this.name = name;
+        this.volume = new LocalVolume(folder, name);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Type type() {
+        return Type.DISK;
+    }
+
+    @Override
+    public int maximalAccess(User user) {
+        return AccessMask.FILE_ALL;
+    }
+
+    @Override
+    public Outcome create(RequestContext context, Create.Request request) {
+        try {
+            return new CreateOperation(volume, context.user(), request).run();
+        } catch (Refusal refusal) {
+            return Outcome.failed(refusal.status());
+        } catch (PosixException e) {
+            return Outcome.failed(Refusal.statusOf(e));
+        }
+    }
+
+    @Override
+    public void close() {
+        volume.close();
+    }
+}

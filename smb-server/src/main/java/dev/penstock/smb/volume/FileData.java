@@ -1,0 +1,199 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.memory.Lease;
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.Payload;
+import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.volume.posix.Errno;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.Read;
+import dev.penstock.smb.wire.smb2.Write;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** Reads, writes and flushes of one open. */
+final class FileData {
+    /** Below this a read into a slab is cheaper than a call of sendfile of its own. */
+    private static final int LEAST_SENT_FROM_FILE = 32 << 10;
+
+    private final FileOpen open;
+    private final ReentrantLock channelLock = new ReentrantLock();
+
+    /** The same file for the JDK's classes; opened by the first read that is sent straight from it. Guarded by the lock. */
+    private @Nullable FileChannel channel;
+
+    private int channelUses;
+    private boolean closed;
+
+    FileData(FileOpen open) {
+        this.open = open;
+    }
+
+    /** READ. [MS-SMB2] 3.3.5.12, [MS-FSA] 2.1.5.3. */
+    Outcome read(RequestContext context, Read.Request request) throws Refusal, PosixException {
+        Refusal.unless(!open.isFolder(), NtStatus.INVALID_DEVICE_REQUEST);
+        Refusal.unless(open.has(AccessMask.READ_DATA | AccessMask.EXECUTE), NtStatus.ACCESS_DENIED);
+        long offset = request.offset();
+        Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - request.length(), NtStatus.INVALID_PARAMETER);
+        checkLocks(true, offset, request.length());
+        long inFile = Math.max(0, open.stat().size() - offset);
+        int length = (int) Math.min(request.length(), inFile);
+        Refusal.unless(length > 0 || request.length() == 0, NtStatus.END_OF_FILE);
+        Refusal.unless(length >= request.minimumCount(), NtStatus.END_OF_FILE);
+        open.position(offset + length);
+        if (length == 0) {
+            return Outcome.done(Read.Response.of(0), new Payload.Bytes(ByteBuffer.allocate(0)));
+        }
+        if (context.fileRangeWelcome() && length >= LEAST_SENT_FROM_FILE) {
+            FileChannel file = borrowChannel();
+            if (file != null) {
+                return Outcome.done(
+                        Read.Response.of(length), new Payload.FileRange(file, offset, length, this::returnChannel));
+            }
+        }
+        return readIntoSlab(context, offset, length);
+    }
+
+    private Outcome readIntoSlab(RequestContext context, long offset, int length) throws Refusal, PosixException {
+        Lease slab = context.slabs().take(length);
+        if (slab == null) {
+            throw new Refusal(NtStatus.INSUFFICIENT_RESOURCES);
+        }
+        int read = 0;
+        try {
+            read = (int) Posix.read(open.handle(), slab.memory().asSlice(0, length), offset);
+            open.stamps().disturb(open.handle());
+        } finally {
+            if (read == 0) {
+                slab.release();
+            }
+        }
+        Refusal.unless(read > 0, NtStatus.END_OF_FILE);
+        return Outcome.done(Read.Response.of(read), new Payload.Slab(slab, 0, read));
+    }
+
+    /** WRITE. [MS-SMB2] 3.3.5.13, [MS-FSA] 2.1.5.4. */
+    Outcome write(Write.Request request, ByteBuffer bytes) throws Refusal, PosixException {
+        Refusal.unless(!open.isFolder(), NtStatus.INVALID_DEVICE_REQUEST);
+        Refusal.unless(open.has(AccessMask.WRITE_DATA | AccessMask.APPEND_DATA), NtStatus.ACCESS_DENIED);
+        int length = bytes.remaining();
+        long offset = request.offset();
+        Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - length, NtStatus.INVALID_PARAMETER);
+        checkLocks(false, offset, length);
+        if (length > 0) {
+            Posix.write(open.handle(), MemorySegment.ofBuffer(bytes), offset);
+            open.position(offset + length);
+            open.stamps().disturb(open.handle());
+        }
+        boolean through =
+                (request.flags() & Write.WRITE_THROUGH) != 0 || (open.options() & Create.FILE_WRITE_THROUGH) != 0;
+        if (through) {
+            sync();
+        }
+        return Outcome.done(new Write.Response(length));
+    }
+
+    /**
+     * Waits for stable storage. After a failure the kernel may have dropped what it could not write and call the pages clean, so that a
+     * second fsync would succeed: the file is marked instead, and never again reported as safe while it is open.
+     */
+    void sync() throws Refusal, PosixException {
+        Node node = open.node();
+        node.lock.lock();
+        try {
+            Refusal.unless(!node.poisoned, NtStatus.IO_DEVICE_ERROR);
+        } finally {
+            node.lock.unlock();
+        }
+        try {
+            Posix.sync(open.handle());
+        } catch (PosixException e) {
+            if (e.errno() == Errno.EINVAL || e.errno() == Errno.EROFS) {
+                return; // nothing of this file can be in need of it
+            }
+            node.lock.lock();
+            try {
+                node.poisoned = true;
+            } finally {
+                node.lock.unlock();
+            }
+            throw new Refusal(NtStatus.IO_DEVICE_ERROR);
+        }
+    }
+
+    private void checkLocks(boolean read, long offset, long length) throws Refusal {
+        Node node = open.node();
+        node.lock.lock();
+        try {
+            boolean blocked = !node.ranges.isEmpty()
+                    && (read
+                            ? node.ranges.blocksRead(open, offset, length)
+                            : node.ranges.blocksWrite(open, offset, length));
+            Refusal.unless(!blocked, NtStatus.FILE_LOCK_CONFLICT);
+        } finally {
+            node.lock.unlock();
+        }
+    }
+
+    /** The channel with one use more, or null where it cannot be had: the slab path always works. */
+    private @Nullable FileChannel borrowChannel() throws PosixException {
+        channelLock.lock();
+        try {
+            if (closed) {
+                return null;
+            }
+            if (channel == null) {
+                channel = FileChannel.open(Posix.pathOf(open.handle()), StandardOpenOption.READ);
+            }
+            channelUses++;
+            return channel;
+        } catch (PosixException e) {
+            throw e;
+        } catch (IOException _) {
+            return null;
+        } finally {
+            channelLock.unlock();
+        }
+    }
+
+    private void returnChannel() {
+        channelLock.lock();
+        try {
+            channelUses--;
+            closeUnused();
+        } finally {
+            channelLock.unlock();
+        }
+    }
+
+    /** The channel lives on until what is being sent from it was sent. */
+    void close() {
+        channelLock.lock();
+        try {
+            closed = true;
+            closeUnused();
+        } finally {
+            channelLock.unlock();
+        }
+    }
+
+    private void closeUnused() {
+        if (closed && channelUses == 0 && channel != null) {
+            try {
+                channel.close();
+            } catch (IOException _) {
+                // Opened for reading: there is nothing to lose.
+            }
+            channel = null;
+        }
+    }
+}

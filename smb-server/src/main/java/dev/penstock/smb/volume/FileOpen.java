@@ -1,0 +1,239 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.command.Open;
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.FileMetadata;
+import dev.penstock.smb.wire.smb2.Close;
+import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.Lock;
+import dev.penstock.smb.wire.smb2.QueryDirectory;
+import dev.penstock.smb.wire.smb2.QueryInfo;
+import dev.penstock.smb.wire.smb2.Read;
+import dev.penstock.smb.wire.smb2.SetInfo;
+import dev.penstock.smb.wire.smb2.Write;
+import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An open file or folder. Holds its node, its handle and its place; each command's own work is in a class of its own. */
+final class FileOpen implements Open {
+    private static final Logger LOG = LoggerFactory.getLogger(FileOpen.class);
+
+    private final LocalVolume volume;
+    private final Node node;
+    private final FileHandle handle;
+    private final Location location;
+    private final boolean folder;
+    private final int access;
+    private final int share;
+    private final int options;
+    private final FileData data;
+    private final FolderScan scan;
+    private final Stamps stamps = new Stamps();
+
+    /** Set by CREATE's option; takes effect when this open closes. Guarded by the node's lock. */
+    private boolean deleteOnClose;
+
+    /** Kept for the client, who may ask for it again. */
+    private volatile long position;
+
+    /**
+     * What an open is made of. It takes over the holds of the node, the handle and the location.
+     *
+     * @param access granted rights
+     */
+    record Parts(
+            LocalVolume volume,
+            Node node,
+            FileHandle handle,
+            Location location,
+            boolean folder,
+            int access,
+            Create.Request request) {}
+
+    FileOpen(Parts parts) {
+        this.volume = parts.volume;
+        this.node = parts.node;
+        this.handle = parts.handle;
+        this.location = parts.location;
+        this.folder = parts.folder;
+        this.access = parts.access;
+        this.share = parts.request.shareAccess();
+        this.options = parts.request.createOptions();
+        this.deleteOnClose = parts.request.has(Create.FILE_DELETE_ON_CLOSE);
+        this.data = new FileData(this);
+        this.scan = new FolderScan(this);
+    }
+
+    LocalVolume volume() {
+        return volume;
+    }
+
+    Node node() {
+        return node;
+    }
+
+    FileHandle handle() {
+        return handle;
+    }
+
+    Location location() {
+        return location;
+    }
+
+    boolean isFolder() {
+        return folder;
+    }
+
+    int access() {
+        return access;
+    }
+
+    int share() {
+        return share;
+    }
+
+    int options() {
+        return options;
+    }
+
+    Stamps stamps() {
+        return stamps;
+    }
+
+    boolean has(int right) {
+        return (access & right) != 0;
+    }
+
+    long position() {
+        return position;
+    }
+
+    void position(long bytes) {
+        position = bytes;
+    }
+
+    FileStat stat() throws PosixException {
+        return Posix.stat(handle);
+    }
+
+    /** Everything that is reported of the file now. */
+    FileMetadata metadata() throws PosixException {
+        FileStat stat = stat();
+        return StoredAttributes.of(handle, stat).metadata(stat);
+    }
+
+    @Override
+    public Outcome read(RequestContext context, Read.Request request) {
+        return answer(() -> data.read(context, request));
+    }
+
+    @Override
+    public Outcome write(RequestContext context, Write.Request request, ByteBuffer bytes) {
+        return answer(() -> data.write(request, bytes));
+    }
+
+    @Override
+    public Outcome flush(RequestContext context, Flush.Request request) {
+        return answer(() -> {
+            // A folder is flushed with the right to add to it.
+            if (!has(AccessMask.WRITE_DATA | AccessMask.APPEND_DATA)) {
+                throw new Refusal(NtStatus.ACCESS_DENIED);
+            }
+            data.sync();
+            return Outcome.done(new Flush.Response());
+        });
+    }
+
+    @Override
+    public Outcome lock(RequestContext context, Lock.Request request) {
+        return answer(() -> FileLocking.lock(this, request));
+    }
+
+    @Override
+    public Outcome queryDirectory(RequestContext context, QueryDirectory.Request request) {
+        return answer(() -> scan.next(context, request));
+    }
+
+    @Override
+    public Outcome queryInfo(RequestContext context, QueryInfo.Request request) {
+        return answer(() -> InfoQuery.answer(this, request));
+    }
+
+    @Override
+    public Outcome setInfo(RequestContext context, SetInfo.Request request) {
+        return answer(() -> InfoUpdate.apply(this, request));
+    }
+
+    @Override
+    public Outcome.Final close(RequestContext context, Close.Request request) {
+        Close.Response response = Close.Response.PLAIN;
+        if (request.postQueryAttributes()) {
+            try {
+                stamps.settle(handle);
+                FileMetadata m = metadata();
+                response = new Close.Response(
+                        Close.POSTQUERY_ATTRIB,
+                        m.creation(),
+                        m.access(),
+                        m.write(),
+                        m.change(),
+                        m.allocation(),
+                        m.size(),
+                        m.attributes());
+            } catch (PosixException e) {
+                LOG.debug("attributes at closing", e);
+            }
+        }
+        abandon();
+        return Outcome.done(response);
+    }
+
+    @Override
+    public void abandon() {
+        node.lock.lock();
+        try {
+            stamps.settle(handle);
+            node.opens.remove(this);
+            if (deleteOnClose) {
+                node.deletePending = true;
+            }
+            FileLocking.releaseAll(this);
+            if (node.deletePending && node.opens.isEmpty() && !node.gone) {
+                Removal.remove(this);
+            }
+        } catch (PosixException e) {
+            LOG.warn("closing {}: {}", location.path(), e.getMessage());
+        } finally {
+            location.leave();
+            node.lock.unlock();
+        }
+        scan.close();
+        data.close();
+        handle.close();
+        volume.nodes().release(node);
+    }
+
+    /** An operation that may refuse, or fail at the operating system. */
+    private interface Operation {
+        Outcome run() throws Refusal, PosixException;
+    }
+
+    private static Outcome answer(Operation operation) {
+        try {
+            return operation.run();
+        } catch (Refusal refusal) {
+            return Outcome.failed(refusal.status());
+        } catch (PosixException e) {
+            return Outcome.failed(Refusal.statusOf(e));
+        }
+    }
+}

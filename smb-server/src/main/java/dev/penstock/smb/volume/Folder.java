@@ -1,0 +1,58 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A folder held open, so that what is in it can be named whatever becomes of the folder's own name. Counted; any thread. */
+final class Folder {
+    private final FileHandle handle;
+    private final NodeKey key;
+    private final String path;
+    private final AtomicInteger holders = new AtomicInteger(1);
+
+    /** Takes the handle over. */
+    Folder(FileHandle handle, FileStat stat, String path) {
+        this.handle = handle;
+        this.key = NodeKey.of(stat);
+        this.path = path;
+    }
+
+    FileHandle handle() {
+        return handle;
+    }
+
+    NodeKey key() {
+        return key;
+    }
+
+    /** The path of something in the folder as clients see it, from the root of the share. */
+    String pathOf(String name) {
+        String wire = DiskNames.toWire(name);
+        return path.isEmpty() ? wire : path + '\\' + wire;
+    }
+
+    /** A folder in this one. The caller releases it. */
+    Folder child(String name) throws PosixException {
+        FileHandle opened = Posix.openFolder(handle, name);
+        try {
+            return new Folder(opened, Posix.stat(opened), pathOf(name));
+        } catch (PosixException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    Folder retain() {
+        holders.incrementAndGet();
+        return this;
+    }
+
+    void release() {
+        if (holders.decrementAndGet() == 0) {
+            handle.close();
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.Payload;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.WireWriter;
+import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.FileInformation;
+import dev.penstock.smb.wire.fscc.FileSystemInformation;
+import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.QueryInfo;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** QUERY_INFO. [MS-SMB2] 3.3.5.20. */
+final class InfoQuery {
+    /** What FileModeInformation reports of the create options. */
+    private static final int MODE_BITS = Create.FILE_WRITE_THROUGH
+            | Create.FILE_SEQUENTIAL_ONLY
+            | Create.FILE_NO_INTERMEDIATE_BUFFERING
+            | 0x10 // FILE_SYNCHRONOUS_IO_ALERT
+            | 0x20 // FILE_SYNCHRONOUS_IO_NONALERT
+            | Create.FILE_DELETE_ON_CLOSE;
+
+    private InfoQuery() {}
+
+    static Outcome answer(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+        return switch (request.infoType()) {
+            case QueryInfo.INFO_FILE -> ofFile(open, request);
+            case QueryInfo.INFO_FILESYSTEM -> ofVolume(open, request);
+            case QueryInfo.INFO_SECURITY -> ofSecurity(open, request);
+            case QueryInfo.INFO_QUOTA -> throw new Refusal(NtStatus.NOT_SUPPORTED);
+            default -> throw new Refusal(NtStatus.INVALID_PARAMETER);
+        };
+    }
+
+    private static Outcome ofFile(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+        int informationClass = request.fileInfoClass();
+        int fixed = FileInformation.fixedSize(informationClass);
+        Refusal.unless(fixed >= 0, NtStatus.INVALID_INFO_CLASS);
+        Refusal.unless(request.outputBufferLength() >= fixed, NtStatus.INFO_LENGTH_MISMATCH);
+        switch (informationClass) {
+            case FileInformation.BASIC,
+                    FileInformation.ALL,
+                    FileInformation.NETWORK_OPEN,
+                    FileInformation.ATTRIBUTE_TAG ->
+                Refusal.unless(open.has(AccessMask.READ_ATTRIBUTES), NtStatus.ACCESS_DENIED);
+            case FileInformation.FULL_EA -> {
+                Refusal.unless(open.has(AccessMask.READ_EA), NtStatus.ACCESS_DENIED);
+                throw new Refusal(NtStatus.NO_EAS_ON_FILE);
+            }
+            case FileInformation.ALTERNATE_NAME -> throw new Refusal(NtStatus.OBJECT_NAME_NOT_FOUND);
+            default -> {}
+        }
+        open.stamps().settle(open.handle());
+        Node node = open.node();
+        FileInformation.OpenFacts facts;
+        node.lock.lock();
+        try {
+            facts = new FileInformation.OpenFacts(
+                    open.location().path(),
+                    open.access(),
+                    open.options() & MODE_BITS,
+                    open.position(),
+                    node.deletePending);
+        } finally {
+            node.lock.unlock();
+        }
+        byte[] bytes = FileInformation.encode(
+                informationClass, open.metadata(), facts, open.volume().id());
+        return cut(bytes, request);
+    }
+
+    private static Outcome ofVolume(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+        int fixed = FileSystemInformation.fixedSize(request.fileInfoClass());
+        Refusal.unless(fixed >= 0, NtStatus.INVALID_INFO_CLASS);
+        Refusal.unless(request.outputBufferLength() >= fixed, NtStatus.INFO_LENGTH_MISMATCH);
+        return cut(
+                FileSystemInformation.encode(
+                        request.fileInfoClass(), open.volume().describe()),
+                request);
+    }
+
+    private static Outcome ofSecurity(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+        int information = request.additionalInformation();
+        boolean sacl = (information & SecurityDescriptor.SACL_INFORMATION) != 0;
+        Refusal.unless(!sacl || open.has(AccessMask.ACCESS_SYSTEM_SECURITY), NtStatus.ACCESS_DENIED);
+        Refusal.unless(open.has(AccessMask.READ_CONTROL), NtStatus.ACCESS_DENIED);
+        byte[] bytes = StoredSecurity.of(open.handle(), open.stat())
+                .select(information)
+                .toBytes();
+        if (bytes.length > request.outputBufferLength()) {
+            // The one error that tells how much is needed. 3.3.5.20.3.
+            return new Outcome.Failed(
+                    NtStatus.BUFFER_TOO_SMALL,
+                    new WireWriter(4).i32(bytes.length).toBlob());
+        }
+        return cut(bytes, request);
+    }
+
+    /** As much as the client has room for; what was cut is said. */
+    private static Outcome cut(byte @Nullable [] bytes, QueryInfo.Request request) throws Refusal {
+        if (bytes == null) {
+            throw new Refusal(NtStatus.INVALID_INFO_CLASS);
+        }
+        int length = (int) Math.min(bytes.length, request.outputBufferLength());
+        NtStatus status = length < bytes.length ? NtStatus.BUFFER_OVERFLOW : NtStatus.SUCCESS;
+        return new Outcome.Done(
+                status, QueryInfo.Response.of(length), new Payload.Bytes(ByteBuffer.wrap(bytes, 0, length)));
+    }
+}

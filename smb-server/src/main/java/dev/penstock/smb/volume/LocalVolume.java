@@ -1,0 +1,142 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.volume.posix.Errno;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.FileSystemInformation;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A folder of the local file system, and what is open in it. Thread-safe. */
+final class LocalVolume implements AutoCloseable {
+    private final Folder root;
+    private final FileStat rootStat;
+    private final String label;
+    private final NodeTable nodes = new NodeTable();
+    private final NameIndex names = new NameIndex();
+    private final Callers callers;
+
+    LocalVolume(Path folder, String label) throws IOException {
+        var handle = Posix.openRoot(folder);
+        this.rootStat = Posix.stat(handle);
+        this.root = new Folder(handle, rootStat, "");
+        this.label = label;
+        // The account that the store runs as owns what it makes; the root's owner stands for it, since Java cannot ask.
+        this.callers = new Callers(ProcessOwner.uid(rootStat.uid()));
+    }
+
+    NodeTable nodes() {
+        return nodes;
+    }
+
+    NameIndex names() {
+        return names;
+    }
+
+    Callers callers() {
+        return callers;
+    }
+
+    /** Identifies the volume to clients. */
+    long id() {
+        return rootStat.device() * 0x9E3779B97F4A7C15L ^ rootStat.inode();
+    }
+
+    FileSystemInformation.Volume describe() throws PosixException {
+        var space = Posix.space(root.handle());
+        return new FileSystemInformation.Volume(
+                label,
+                (int) id(),
+                StoredAttributes.ticks(rootStat.birth()),
+                space.unit(),
+                space.total(),
+                space.available(),
+                space.free(),
+                id());
+    }
+
+    /** The root, held once more for the caller. */
+    Folder holdRoot() {
+        return root.retain();
+    }
+
+    /**
+     * Where a path leads.
+     *
+     * @param parent the folder that the name is in, held for the caller, who releases it
+     * @param name as it is on disk where it exists, as asked for where it does not
+     * @param stat null where there is no such name
+     */
+    record Place(Folder parent, String name, @Nullable FileStat stat) {}
+
+    /** Walks to the folder that the last component is in, and looks that up. */
+    Place locate(SharePath path) throws Refusal, PosixException {
+        Folder parent = folderOf(path.components().subList(0, path.components().size() - 1));
+        try {
+            return lookUp(parent, path.last());
+        } catch (PosixException e) {
+            parent.release();
+            throw e;
+        }
+    }
+
+    private Folder folderOf(List<String> components) throws Refusal, PosixException {
+        Folder folder = root.retain();
+        for (String component : components) {
+            Folder above = folder;
+            try {
+                folder = step(above, component);
+            } finally {
+                above.release();
+            }
+        }
+        return folder;
+    }
+
+    private Folder step(Folder above, String component) throws Refusal, PosixException {
+        try {
+            return above.child(component);
+        } catch (PosixException e) {
+            String other = e.errno() == Errno.ENOENT ? names.find(above.handle(), component) : null;
+            if (other != null) {
+                return above.child(other);
+            }
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
+                throw new Refusal(NtStatus.OBJECT_PATH_NOT_FOUND);
+            }
+            throw e;
+        }
+    }
+
+    /** Looks up a name in a folder, whose hold passes to the answer. */
+    Place lookUp(Folder parent, String name) throws PosixException {
+        try {
+            return new Place(parent, name, Posix.stat(parent.handle(), name));
+        } catch (PosixException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        }
+        String other = names.find(parent.handle(), name);
+        if (other == null) {
+            return new Place(parent, name, null);
+        }
+        try {
+            return new Place(parent, other, Posix.stat(parent.handle(), other));
+        } catch (PosixException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            return new Place(parent, name, null);
+        }
+    }
+
+    @Override
+    public void close() {
+        root.release();
+    }
+}

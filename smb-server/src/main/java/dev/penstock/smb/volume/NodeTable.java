@@ -1,0 +1,40 @@
+package dev.penstock.smb.volume;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The nodes of all files that are open, one for each file. Thread-safe. */
+final class NodeTable {
+    private final ConcurrentHashMap<NodeKey, Node> nodes = new ConcurrentHashMap<>();
+
+    /** The node of a file, for the caller to hold until {@link #release}. */
+    Node hold(NodeKey key) {
+        var held = nodes.compute(key, (k, node) -> {
+            Node present = node == null ? new Node(k) : node;
+            present.holders++;
+            return present;
+        });
+        return java.util.Objects.requireNonNull(held);
+    }
+
+    /** Holds the node of a file that is open, or null where it is not. */
+    @Nullable
+    Node holdIfPresent(NodeKey key) {
+        return nodes.computeIfPresent(key, (k, node) -> {
+            node.holders++;
+            return node;
+        });
+    }
+
+    /** Ends one holder's use. */
+    void release(Node node) {
+        nodes.computeIfPresent(node.key, (k, present) -> --present.holders == 0 ? null : present);
+    }
+
+    /** A moment's view of what is open. */
+    Collection<Node> all() {
+        return List.copyOf(nodes.values());
+    }
+}

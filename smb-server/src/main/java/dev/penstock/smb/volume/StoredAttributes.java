@@ -1,0 +1,98 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Posix;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.WireWriter;
+import dev.penstock.smb.wire.dtyp.FileTime;
+import dev.penstock.smb.wire.fscc.FileAttributes;
+import dev.penstock.smb.wire.fscc.FileMetadata;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client has set and POSIX has no place for: kept in one extended attribute, and only where it differs from what would be reported
+ * anyway, so that most files carry none.
+ *
+ * @param attributes the settable bits of {@link FileAttributes}
+ * @param creation FILETIME, or 0 for the file system's own
+ */
+record StoredAttributes(int attributes, long creation) {
+    private static final String NAME = "user.penstock.dos";
+    private static final int BYTES = 13;
+    private static final byte VERSION = 1;
+    private static final long CLUSTER = 4096;
+
+    /** File ids below this are taken for reserved by Macs. */
+    private static final long FIRST_FILE_ID = 17;
+
+    private static StoredAttributes initial(FileStat stat) {
+        return new StoredAttributes(stat.isFolder() ? 0 : FileAttributes.ARCHIVE, 0);
+    }
+
+    static StoredAttributes of(FileHandle file, FileStat stat) throws PosixException {
+        return decode(Posix.attribute(file, NAME, BYTES), stat);
+    }
+
+    static StoredAttributes of(FileHandle parent, String name, FileStat stat) throws PosixException {
+        return decode(Posix.attribute(parent, name, NAME, BYTES), stat);
+    }
+
+    private static StoredAttributes decode(byte @Nullable [] bytes, FileStat stat) {
+        if (bytes == null || bytes.length != BYTES || bytes[0] != VERSION) {
+            return initial(stat);
+        }
+        var in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+        return new StoredAttributes(in.getInt(1) & FileAttributes.SETTABLE, in.getLong(5));
+    }
+
+    /** Keeps them with the file. */
+    void store(FileHandle file, FileStat stat) throws PosixException {
+        if (equals(initial(stat))) {
+            Posix.setAttribute(file, NAME, null);
+        } else {
+            Posix.setAttribute(
+                    file,
+                    NAME,
+                    new WireWriter(BYTES)
+                            .u8(VERSION)
+                            .i32(attributes)
+                            .i64(creation)
+                            .toArray());
+        }
+    }
+
+    /** Everything that is reported of a file. */
+    FileMetadata metadata(FileStat stat) {
+        int bits = attributes | (stat.isFolder() ? FileAttributes.DIRECTORY : 0);
+        boolean folder = stat.isFolder();
+        // An empty file may have a block for its extended attributes, which is no part of its data.
+        long allocated = folder || (stat.size() == 0 && stat.allocated() <= CLUSTER) ? 0 : stat.allocated();
+        return new FileMetadata(
+                creation != 0 ? creation : ticks(stat.birth()),
+                ticks(stat.accessed()),
+                ticks(stat.modified()),
+                ticks(stat.changed()),
+                (allocated + CLUSTER - 1) & -CLUSTER,
+                folder ? 0 : stat.size(),
+                bits == 0 ? FileAttributes.NORMAL : bits,
+                stat.inode() < FIRST_FILE_ID && stat.inode() >= 0 ? stat.inode() | 1L << 62 : stat.inode(),
+                stat.links());
+    }
+
+    /** A FILETIME of a time in nanoseconds since 1970. */
+    static long ticks(long nanos) {
+        return FileTime.ofUnix(Math.floorDiv(nanos, 1_000_000_000L), (int) Math.floorMod(nanos, 1_000_000_000L));
+    }
+
+    /** Nanoseconds since 1970 of a FILETIME; the ends of the range for one beyond it. */
+    static long nanos(long ticks) {
+        long since1970 = ticks - 116_444_736_000_000_000L;
+        if (since1970 > Long.MAX_VALUE / 100) {
+            return Long.MAX_VALUE;
+        }
+        return Math.max(since1970, Long.MIN_VALUE / 100) * 100;
+    }
+}
