@@ -1,5 +1,6 @@
 package dev.penstock.tools;
 
+import java.io.IOException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -7,18 +8,77 @@ import picocli.CommandLine.Command;
 @Command(
         name = "penstock",
         mixinStandardHelpOptions = true,
-        description = "One shared store of models and media for a small cluster.")
+        versionProvider = Main.Version.class,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "One shared store of models and media for a small cluster: SMB 3.1.1, SMB Direct, and inference"
+                + " nodes that map their models out of it.",
+        subcommands = {
+            ServeCommand.class,
+            UserCommand.class,
+            NodeCommand.class,
+            ModelsCommand.class,
+            DemoCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Main implements Runnable {
+    static final int USAGE = 2;
+    static final int FAILURE = 1;
+
     @CommandLine.Spec
-    private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+    @SuppressWarnings("NullAway.Init") // picocli sets it before run
+    private CommandLine.Model.CommandSpec spec;
 
     /** Runs the command line and ends the process with its status. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        var commandLine = new CommandLine(new Main());
+        commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
+            switch (e) {
+                case UserError mistake -> {
+                    command.getErr().println("penstock: " + mistake.getMessage());
+                    return USAGE;
+                }
+                case IOException failure -> {
+                    command.getErr().println("penstock: " + describe(failure));
+                    return FAILURE;
+                }
+                default -> throw e;
+            }
+        });
+        commandLine.setParameterExceptionHandler((e, args) -> {
+            String help = e.getCommandLine().getCommandSpec().qualifiedName();
+            e.getCommandLine().getErr().println("penstock: " + e.getMessage() + "; see " + help + " --help");
+            return USAGE;
+        });
+        return commandLine;
+    }
+
+    /** A failure in one line, with what it was about. */
+    static String describe(Throwable failure) {
+        String message = failure.getMessage();
+        String kind = failure.getClass().getSimpleName();
+        return switch (failure) {
+            case java.nio.file.NoSuchFileException _ -> message + ": no such file or folder";
+            case java.nio.file.AccessDeniedException _ -> message + ": permission denied";
+            case java.nio.file.FileSystemException _ -> message + " (" + kind + ")";
+            default -> message == null || message.isBlank() ? kind : message;
+        };
     }
 
     @Override
     public void run() {
-        java.util.Objects.requireNonNull(spec).commandLine().usage(System.out);
+        spec.commandLine().usage(System.out);
+    }
+
+    /** The version that the build wrote into the jar. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"penstock " + (version == null ? "(development)" : version)};
+        }
     }
 }
