@@ -2,6 +2,7 @@ package dev.penstock.cache.local;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Policy;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import dev.penstock.cache.BlockCache;
 import dev.penstock.cache.BlockKey;
@@ -26,12 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The pool must have more slabs than the cache may keep: the surplus is what loads and leases that outlive their eviction live on.
  */
 public final class LocalBlockCache implements BlockCache {
-    /** What one thread's cleaning frees, another may take first; after this many the pool is empty in earnest. */
-    private static final int MOST_CLEANINGS = 16;
-
     private final SlabPool slabs;
     private final int blockBytes;
     private final Cache<BlockKey, BlockLease> blocks;
+    private final Policy.Eviction<BlockKey, BlockLease> eviction;
     private final ConcurrentHashMap<BlockKey, CompletableFuture<BlockLease>> loading = new ConcurrentHashMap<>();
     private final LongAdder hits = new LongAdder();
     private final LongAdder loads = new LongAdder();
@@ -56,6 +55,7 @@ public final class LocalBlockCache implements BlockCache {
                     drop(block);
                 })
                 .build();
+        this.eviction = blocks.policy().eviction().orElseThrow();
     }
 
     @Override
@@ -83,17 +83,33 @@ public final class LocalBlockCache implements BlockCache {
 
     /** Loads, with the flight registered; its own use goes to the caller and the cache's use into the cache. */
     private CompletableFuture<BlockLease> load(BlockKey key, BlockLoader loader, CompletableFuture<BlockLease> flight) {
-        Lease slab = slabs.take(blockBytes);
-        for (int i = 0; slab == null && i < MOST_CLEANINGS; i++) {
-            blocks.cleanUp(); // evictions that other threads' maintenance has not come to yet
-            slab = slabs.take(blockBytes);
-        }
+        Lease slab = takeSlab();
         if (slab == null) {
-            var full = new IOException("no memory for a block: every slab is in use");
+            var full = new IOException("no memory for a block: every slab is in use " + slabs.outstanding() + " "
+                    + blocks.estimatedSize() + " " + loading.size() + " " + stats());
             end(key, flight, full);
             return CompletableFuture.failedFuture(full);
         }
         return fill(key, loader, slab, flight);
+    }
+
+    /**
+     * A slab, if need be that of the block least likely to be wanted: Caffeine evicts in its own time, which with several threads may come
+     * after the next load.
+     */
+    private @Nullable Lease takeSlab() {
+        Lease slab = slabs.take(blockBytes);
+        while (slab == null && blocks.estimatedSize() > 0) {
+            for (BlockKey cold : eviction.coldest(1).keySet()) {
+                BlockLease block = blocks.asMap().remove(cold);
+                if (block != null) {
+                    evictions.increment();
+                    drop(block);
+                }
+            }
+            slab = slabs.take(blockBytes);
+        }
+        return slab;
     }
 
     private CompletableFuture<BlockLease> fill(
