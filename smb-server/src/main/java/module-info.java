@@ -5,9 +5,18 @@ module dev.penstock.smb {
     requires transitive dev.penstock.transport;
     requires dev.penstock.cache;
     requires com.github.benmanes.caffeine;
+    requires io.netty.buffer;
+    requires io.netty.common;
+    requires io.netty.transport;
+    requires io.netty.transport.classes.epoll;
+    requires io.netty.transport.classes.kqueue;
+    requires org.bouncycastle.provider;
     requires org.slf4j;
 
+    exports dev.penstock.smb.auth;
     exports dev.penstock.smb.command;
+    exports dev.penstock.smb.metrics;
+    exports dev.penstock.smb.server;
     exports dev.penstock.smb.volume;
     exports dev.penstock.smb.wire;
     exports dev.penstock.smb.wire.dtyp;

@@ -1,0 +1,293 @@
+package dev.penstock.smb.connection;
+
+import dev.penstock.smb.command.Deferred;
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.Payload;
+import dev.penstock.smb.handler.Exchange;
+import dev.penstock.smb.handler.Exchange.Signature;
+import dev.penstock.smb.state.Session;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.ChangeNotify;
+import dev.penstock.smb.wire.smb2.Close;
+import dev.penstock.smb.wire.smb2.Command;
+import dev.penstock.smb.wire.smb2.ErrorResponse;
+import dev.penstock.smb.wire.smb2.FileId;
+import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.Header;
+import dev.penstock.smb.wire.smb2.Ioctl;
+import dev.penstock.smb.wire.smb2.Lock;
+import dev.penstock.smb.wire.smb2.Negotiate;
+import dev.penstock.smb.wire.smb2.OplockBreak;
+import dev.penstock.smb.wire.smb2.QueryDirectory;
+import dev.penstock.smb.wire.smb2.QueryInfo;
+import dev.penstock.smb.wire.smb2.Read;
+import dev.penstock.smb.wire.smb2.SetInfo;
+import dev.penstock.smb.wire.smb2.Smb2Request;
+import dev.penstock.smb.wire.smb2.Smb2Response;
+import dev.penstock.smb.wire.smb2.Write;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs the members of one message one after the other and answers them together. [MS-SMB2] 3.3.5.2.7. What a related member takes over from
+ * the one before it is kept here. On the connection's loop.
+ */
+final class Chain implements Exchange.Sink {
+    private final Connection connection;
+    private final List<Member> members;
+    private final @Nullable Session encryptor;
+    private final long arrivalNanos;
+    private final List<Reply> replies = new ArrayList<>();
+    private int index = -1;
+    private boolean running;
+    private boolean stepDue;
+
+    private int treeId;
+    private @Nullable FileId file;
+    private @Nullable NtStatus inherited;
+    private boolean unbound;
+
+    private @Nullable Exchange waiting;
+    private long asyncId;
+    private boolean refusedToWait;
+
+    Chain(Connection connection, List<Member> members, @Nullable Session encryptor, long arrivalNanos) {
+        this.connection = connection;
+        this.members = members;
+        this.encryptor = encryptor;
+        this.arrivalNanos = arrivalNanos;
+    }
+
+    /** Runs members until one of them has to wait. A loop, so that a long compound does not nest. */
+    void run() {
+        stepDue = true;
+        if (running) {
+            return;
+        }
+        running = true;
+        while (stepDue && !connection.isClosed()) {
+            stepDue = false;
+            index++;
+            if (index == members.size()) {
+                if (!replies.isEmpty()) {
+                    connection.writer().send(replies, encryptor);
+                }
+                break;
+            }
+            start(members.get(index));
+        }
+        running = false;
+    }
+
+    private void start(Member member) {
+        NtStatus refusal = takeOver(member);
+        Command command = member.command();
+        if (refusal == null && command == null) {
+            refusal = NtStatus.INVALID_PARAMETER;
+        }
+        if (refusal != null || command == null) {
+            member.release();
+            answer(member, null, Outcome.failed(refusal == null ? NtStatus.INVALID_PARAMETER : refusal), null);
+            run();
+            return;
+        }
+        FileId named = member.request() == null ? null : fileOf(member.request());
+        boolean previous = member.related() && FileId.PREVIOUS.equals(named);
+        connection
+                .dispatcher()
+                .start(new Exchange(
+                        new Exchange.Incoming(
+                                member.header(),
+                                command,
+                                member.request(),
+                                member.sessionId(),
+                                treeId,
+                                previous ? file : named,
+                                member.signature(),
+                                encryptor != null,
+                                member.data(),
+                                member.raw(),
+                                fileRangeWelcome(member),
+                                arrivalNanos),
+                        this));
+    }
+
+    /** What is inherited: session and tree always, the file where it is named by all ones, and the error of a CREATE that failed. */
+    private @Nullable NtStatus takeOver(Member member) {
+        if (!member.related()) {
+            treeId = member.header().treeId();
+            file = null;
+            inherited = null;
+            unbound = false;
+            return null;
+        }
+        if (index == 0) {
+            unbound = true; // related to nothing, and so is all that is related to it
+        }
+        if (unbound) {
+            return NtStatus.INVALID_PARAMETER;
+        }
+        FileId named = member.request() == null ? null : fileOf(member.request());
+        if (FileId.PREVIOUS.equals(named)) {
+            if (inherited != null) {
+                return inherited;
+            }
+            if (file == null && member.command() != Command.IOCTL) {
+                return NtStatus.INVALID_PARAMETER;
+            }
+        }
+        return null;
+    }
+
+    /** The kernel can send only what nobody has to look at: nothing signed, nothing encrypted, no compound that needs padding. */
+    private boolean fileRangeWelcome(Member member) {
+        Session session = connection.state().sessions().get(member.sessionId());
+        return member.request() instanceof Read.Request read
+                && read.channel() == Read.CHANNEL_NONE
+                && members.size() == 1
+                && encryptor == null
+                && member.signature() == Signature.ABSENT
+                && session != null
+                && session.secured() != null
+                && !session.secured().signingRequired()
+                && connection.state().link().sendsFiles();
+    }
+
+    @Override
+    public void finished(Exchange exchange, Outcome.Final outcome) {
+        Member member = members.get(index);
+        member.release();
+        if (connection.isClosed()) {
+            release(outcome);
+            return;
+        }
+        boolean failed = outcome instanceof Outcome.Failed;
+        if (exchange.tree() != null) {
+            treeId = exchange.tree().id();
+        }
+        file = failed && member.command() == Command.CREATE ? null : exchange.usedFile();
+        inherited = member.command() == Command.CREATE && outcome instanceof Outcome.Failed f ? f.status() : inherited;
+        if (member.command() == Command.CREATE && !failed) {
+            inherited = null;
+        }
+        if (waiting == exchange && asyncId != 0) {
+            connection.pending().remove(asyncId);
+        }
+        Outcome.Final told = refusedToWait ? refusedToWait(outcome) : outcome;
+        refusedToWait = false;
+        answer(member, exchange, told, exchange.session());
+        run();
+    }
+
+    /** A member in the middle cannot answer later than those behind it. */
+    private static Outcome.Final refusedToWait(Outcome.Final outcome) {
+        release(outcome);
+        return Outcome.failed(NtStatus.INTERNAL_ERROR);
+    }
+
+    @Override
+    public void pending(Exchange exchange, Deferred deferred) {
+        waiting = exchange;
+        boolean last = index == members.size() - 1;
+        asyncId = last ? connection.pending().add(exchange, deferred) : 0;
+        if (asyncId == 0) {
+            refusedToWait = true;
+            deferred.cancel(Deferred.Reason.CANCEL);
+            return;
+        }
+        if (!replies.isEmpty()) {
+            connection.writer().send(List.copyOf(replies), encryptor);
+            replies.clear();
+        }
+        Header request = members.get(index).header();
+        var interim = new Header(
+                request.creditCharge(),
+                NtStatus.PENDING.value(),
+                request.command(),
+                connection.grant(request),
+                Header.SERVER_TO_REDIR | Header.ASYNC,
+                0,
+                request.messageId(),
+                asyncId,
+                0,
+                request.sessionId());
+        // Not signed: its nonce would be that of the final answer, and clients do not look. 3.3.4.2
+        connection.writer().send(List.of(new Reply(interim, ErrorResponse.EMPTY, null, null, null)), encryptor);
+    }
+
+    @Override
+    public void disconnect(Exchange exchange, String reason) {
+        members.get(index).release();
+        connection.disconnect(reason);
+    }
+
+    private void answer(Member member, @Nullable Exchange exchange, Outcome.Final outcome, @Nullable Session session) {
+        Header request = member.header();
+        boolean async = asyncId != 0;
+        boolean sign = encryptor == null
+                && session != null
+                && session.secured() != null
+                && (member.signature() == Signature.GOOD
+                        || (exchange != null && exchange.mustSign())
+                        || session.secured().signingRequired());
+        int flags = Header.SERVER_TO_REDIR
+                | (member.related() ? Header.RELATED : 0)
+                | (sign ? Header.SIGNED : 0)
+                | (async ? Header.ASYNC : 0);
+        NtStatus status;
+        Smb2Response body;
+        Payload payload = null;
+        switch (outcome) {
+            case Outcome.Done done -> {
+                status = done.status();
+                body = done.response();
+                payload = done.payload();
+            }
+            case Outcome.Failed failed -> {
+                status = failed.status();
+                var agreement = connection.state().agreement();
+                body = ErrorResponse.of(failed.data(), agreement != null && agreement.dialect() == Negotiate.SMB_311);
+            }
+            case Outcome.Opened _ -> throw new IllegalStateException("an open that nobody took");
+        }
+        var header = new Header(
+                request.creditCharge(),
+                status.value(),
+                request.command(),
+                async ? 0 : connection.grant(request),
+                flags,
+                0,
+                request.messageId(),
+                asyncId,
+                exchange == null || exchange.tree() == null
+                        ? treeId
+                        : exchange.tree().id(),
+                session == null ? request.sessionId() : session.id());
+        replies.add(new Reply(
+                header, body, payload, sign ? session : null, exchange == null ? null : exchange.onEncoded()));
+    }
+
+    private static void release(Outcome.Final outcome) {
+        if (outcome instanceof Outcome.Done done && done.payload() != null) {
+            done.payload().release();
+        }
+    }
+
+    private static @Nullable FileId fileOf(Smb2Request request) {
+        return switch (request) {
+            case Close.Request r -> r.file();
+            case Flush.Request r -> r.file();
+            case Read.Request r -> r.file();
+            case Write.Request r -> r.file();
+            case Lock.Request r -> r.file();
+            case Ioctl.Request r -> r.file();
+            case QueryDirectory.Request r -> r.file();
+            case ChangeNotify.Request r -> r.file();
+            case QueryInfo.Request r -> r.file();
+            case SetInfo.Request r -> r.file();
+            case OplockBreak.Acknowledgment r -> r.file();
+            default -> null;
+        };
+    }
+}

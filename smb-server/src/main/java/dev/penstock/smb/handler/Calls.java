@@ -1,0 +1,102 @@
+package dev.penstock.smb.handler;
+
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.state.ConnectionState;
+import dev.penstock.smb.state.OpenEntry;
+import dev.penstock.smb.state.ServerState;
+import dev.penstock.smb.state.Session;
+import dev.penstock.smb.state.Tree;
+import dev.penstock.smb.wire.erref.NtStatus;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Calls into shares and opens: off the loop unless they never block, and back to it. Belongs to the connection's loop. */
+final class Calls {
+    private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
+    private final ServerState server;
+    private final ConnectionState connection;
+
+    Calls(ServerState server, ConnectionState connection) {
+        this.server = server;
+        this.connection = connection;
+    }
+
+    /** What a handler is told about a request. */
+    RequestContext context(Exchange exchange) {
+        Session session = Objects.requireNonNull(exchange.session);
+        Tree tree = Objects.requireNonNull(exchange.tree);
+        var agreement = Objects.requireNonNull(connection.agreement());
+        int max = server.policy().maxTransact();
+        return new RequestContext(
+                exchange.incoming.header(),
+                new RequestContext.Client(
+                        connection.link().peer(), agreement.clientGuid(), agreement.dialect(), max, max, max),
+                Objects.requireNonNull(session.secured()).user(),
+                session.id(),
+                tree.id(),
+                tree.share(),
+                server.slabs(),
+                server.io(),
+                exchange.incoming.fileRangeWelcome(),
+                exchange.incoming.arrivalNanos());
+    }
+
+    /** Calls an open, and ends the exchange with what it answers. */
+    void call(Exchange exchange, Supplier<Outcome> call) {
+        OpenEntry entry = Objects.requireNonNull(exchange.open);
+        entry.enter();
+        run(entry.open().inline(), call, outcome -> {
+            entry.leave();
+            end(exchange, outcome);
+        });
+    }
+
+    /** Ends an exchange, now or when a promise is kept. */
+    void end(Exchange exchange, Outcome outcome) {
+        switch (outcome) {
+            case Outcome.Final fin -> exchange.finish(fin);
+            case Outcome.Pending pending -> {
+                exchange.sink.pending(exchange, pending.deferred());
+                pending.deferred().whenComplete(fin -> connection.link().execute(() -> exchange.finish(fin)));
+            }
+        }
+    }
+
+    /** Runs something on the loop. Any thread. */
+    void onLoop(Runnable task) {
+        connection.link().execute(task);
+    }
+
+    /** Runs a call on the loop or off it; {@code then} is told on the loop. */
+    void run(boolean inline, Supplier<Outcome> call, Consumer<Outcome> then) {
+        if (inline) {
+            then.accept(guarded(call));
+            return;
+        }
+        try {
+            server.io().execute(() -> {
+                Outcome outcome = guarded(call);
+                connection.link().execute(() -> then.accept(outcome));
+            });
+        } catch (RejectedExecutionException e) {
+            then.accept(Outcome.failed(NtStatus.INSUFFICIENT_RESOURCES));
+        }
+    }
+
+    /** A defect of ours costs the request, not the connection. */
+    private Outcome guarded(Supplier<Outcome> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException | AssertionError e) {
+            server.counters().bugs.increment();
+            LOG.error("a request failed unexpectedly", e);
+            return Outcome.failed(NtStatus.INTERNAL_ERROR);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.penstock.smb.handler;
+
+import dev.penstock.memory.Lease;
+import dev.penstock.smb.command.Open;
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.Payload;
+import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.state.ConnectionState;
+import dev.penstock.smb.state.OpenEntry;
+import dev.penstock.smb.state.ServerState;
+import dev.penstock.smb.transport.RemoteMemory;
+import dev.penstock.smb.wire.Blob;
+import dev.penstock.smb.wire.Span;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.Read;
+import dev.penstock.smb.wire.smb2.Write;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** READ and WRITE, through messages and through RDMA. [MS-SMB2] 3.3.5.12, 3.3.5.13. */
+final class DataHandlers {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+    private final Calls calls;
+    private final ServerState server;
+    private final ConnectionState connection;
+
+    DataHandlers(Calls calls, ServerState server, ConnectionState connection) {
+        this.calls = calls;
+        this.server = server;
+        this.connection = connection;
+    }
+
+    void read(Exchange exchange, Read.Request request) {
+        boolean remote = request.channel() != Read.CHANNEL_NONE;
+        RemoteMemory memory = remote ? remoteMemory(exchange, request.channel()) : null;
+        if (request.length() > server.policy().maxTransact()
+                || !Credits.cover(exchange.incoming.header(), request.length())
+                || (remote && memory == null)
+                || (memory != null && !fits(memory, request.channelInfo(), request.length()))) {
+            exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
+            return;
+        }
+        OpenEntry entry = Objects.requireNonNull(exchange.open);
+        RequestContext context = calls.context(exchange);
+        Supplier<Outcome> call = () -> entry.open().read(context, request);
+        entry.enter();
+        calls.run(entry.open().inline(), call, outcome -> {
+            entry.leave();
+            if (outcome instanceof Outcome.Done done && done.payload() != null) {
+                if (memory == null) {
+                    server.counters().bytesRead.add(done.payload().length());
+                } else {
+                    place(exchange, request, memory, done.status(), done.payload());
+                    return;
+                }
+            }
+            calls.end(exchange, outcome);
+        });
+    }
+
+    /** Writes what was read into the client's memory, then answers. */
+    private void place(Exchange exchange, Read.Request request, RemoteMemory memory, NtStatus status, Payload payload) {
+        int length = payload.length();
+        memory.write(request.channelInfo(), payload, placed -> {
+            payload.release();
+            if (!placed) {
+                exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
+                return;
+            }
+            server.counters().rdmaBytesRead.add(length);
+            if (request.channel() == Read.CHANNEL_RDMA_V1_INVALIDATE) {
+                memory.invalidateWithNext(request.channelInfo());
+            }
+            exchange.finish(new Outcome.Done(status, new Read.Response(Span.EMPTY, length), null));
+        });
+    }
+
+    void write(Exchange exchange, Write.Request request) {
+        Exchange.Data data = exchange.incoming.data();
+        boolean remote = request.channel() != Read.CHANNEL_NONE;
+        long length = remote ? request.remainingBytes() : request.data().length();
+        RemoteMemory memory = remote ? remoteMemory(exchange, request.channel()) : null;
+        if (length > server.policy().maxTransact()
+                || !Credits.cover(exchange.incoming.header(), length)
+                || (remote && (memory == null || request.data().length() != 0))
+                || (memory != null && !fits(memory, request.channelInfo(), length))) {
+            exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
+            return;
+        }
+        if (memory != null) {
+            fetch(exchange, request, memory, (int) length);
+            return;
+        }
+        if (data == null && length > 0) {
+            server.counters().slabsExhausted.increment();
+            exchange.finish(Outcome.failed(NtStatus.INSUFFICIENT_RESOURCES));
+            return;
+        }
+        server.counters().bytesWritten.add(length);
+        run(exchange, request, data == null ? NOTHING : data.bytes());
+    }
+
+    /** Reads the data out of the client's memory, then writes it. */
+    private void fetch(Exchange exchange, Write.Request request, RemoteMemory memory, int length) {
+        Lease lease = server.slabs().take(Math.max(1, length));
+        if (lease == null) {
+            server.counters().slabsExhausted.increment();
+            exchange.finish(Outcome.failed(NtStatus.INSUFFICIENT_RESOURCES));
+            return;
+        }
+        ByteBuffer into = lease.memory().asSlice(0, length).asByteBuffer();
+        OpenEntry entry = Objects.requireNonNull(exchange.open);
+        entry.enter();
+        memory.read(request.channelInfo(), into, fetched -> {
+            entry.leave();
+            if (!fetched) {
+                lease.release();
+                exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
+                return;
+            }
+            server.counters().rdmaBytesWritten.add(length);
+            exchange.holdUntilFinished(lease);
+            if (request.channel() == Read.CHANNEL_RDMA_V1_INVALIDATE) {
+                exchange.beforeAnswer(() -> memory.invalidateWithNext(request.channelInfo()));
+            }
+            run(exchange, request, into.clear());
+        });
+    }
+
+    private void run(Exchange exchange, Write.Request request, ByteBuffer data) {
+        Open open = Objects.requireNonNull(exchange.open).open();
+        RequestContext context = calls.context(exchange);
+        calls.call(exchange, () -> open.write(context, request, data));
+    }
+
+    /** The way to the client's memory, where there is one and this message may use it. */
+    private @Nullable RemoteMemory remoteMemory(Exchange exchange, int channel) {
+        boolean known = channel == Read.CHANNEL_RDMA_V1 || channel == Read.CHANNEL_RDMA_V1_INVALIDATE;
+        // What is encrypted must not leave as plaintext beside the message: such a request is refused. 3.3.5.12
+        return known && !exchange.incoming.encrypted() ? connection.link().remoteMemory() : null;
+    }
+
+    private static boolean fits(RemoteMemory memory, Blob descriptors, long length) {
+        return length <= memory.maxTransfer() && length <= memory.capacity(descriptors);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.penstock.smb.handler;
+
+import dev.penstock.smb.command.Deferred;
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.handler.CommandTable.Needs;
+import dev.penstock.smb.handler.Exchange.Incoming;
+import dev.penstock.smb.handler.Exchange.Signature;
+import dev.penstock.smb.state.ConnectionState;
+import dev.penstock.smb.state.ServerState;
+import dev.penstock.smb.state.Session;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.Cancel;
+import dev.penstock.smb.wire.smb2.ChangeNotify;
+import dev.penstock.smb.wire.smb2.Close;
+import dev.penstock.smb.wire.smb2.Command;
+import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.Echo;
+import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.Ioctl;
+import dev.penstock.smb.wire.smb2.LeaseBreak;
+import dev.penstock.smb.wire.smb2.Lock;
+import dev.penstock.smb.wire.smb2.Logoff;
+import dev.penstock.smb.wire.smb2.Negotiate;
+import dev.penstock.smb.wire.smb2.OplockBreak;
+import dev.penstock.smb.wire.smb2.QueryDirectory;
+import dev.penstock.smb.wire.smb2.QueryInfo;
+import dev.penstock.smb.wire.smb2.Read;
+import dev.penstock.smb.wire.smb2.SessionSetup;
+import dev.penstock.smb.wire.smb2.SetInfo;
+import dev.penstock.smb.wire.smb2.Smb2Request;
+import dev.penstock.smb.wire.smb2.TreeConnect;
+import dev.penstock.smb.wire.smb2.TreeDisconnect;
+import dev.penstock.smb.wire.smb2.Write;
+import org.jspecify.annotations.Nullable;
+
+/** Checks what all commands have in common, then calls the command's handler. [MS-SMB2] 3.3.5.2. On the connection's loop. */
+public final class Dispatcher {
+    private final ConnectionState connection;
+    private final SessionHandlers sessions;
+    private final NegotiateHandler negotiate;
+    private final TreeHandlers trees;
+    private final FileHandlers files;
+    private final DataHandlers data;
+    private final IoctlHandler ioctl;
+
+    /** A dispatcher for one connection. */
+    public Dispatcher(ServerState server, ConnectionState connection, PendingRequests pending) {
+        this.connection = connection;
+        var calls = new Calls(server, connection);
+        var endings = new Endings(server, connection, pending);
+        this.negotiate = new NegotiateHandler(server, connection);
+        this.sessions = new SessionHandlers(server, connection, endings);
+        this.trees = new TreeHandlers(server, endings);
+        this.files = new FileHandlers(calls, server);
+        this.data = new DataHandlers(calls, server, connection);
+        this.ioctl = new IoctlHandler(calls, server, connection);
+    }
+
+    /** Answers an SMB1 NEGOTIATE that offers SMB2. 3.3.5.3.1 */
+    public Negotiate.Response answerSmb1() {
+        return negotiate.wildcard();
+    }
+
+    /** Ends a session from outside of any request. */
+    public void endSession(Session session, Deferred.Reason reason, Runnable then) {
+        sessions.end(session, reason, then);
+    }
+
+    /** Starts a request; its end is told to the exchange's sink, perhaps before this returns. */
+    public void start(Exchange exchange) {
+        NtStatus refusal = check(exchange);
+        if (refusal != null) {
+            exchange.finish(Outcome.failed(refusal));
+            return;
+        }
+        Smb2Request request = exchange.incoming.request();
+        if (request == null) {
+            exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
+            return;
+        }
+        switch (request) {
+            case Negotiate.Request r -> negotiate.handle(exchange, r);
+            case SessionSetup.Request r -> sessions.setup(exchange, r);
+            case Logoff.Request _ -> sessions.logoff(exchange);
+            case TreeConnect.Request r -> trees.connect(exchange, r);
+            case TreeDisconnect.Request _ -> trees.disconnect(exchange);
+            case Create.Request r -> files.create(exchange, r);
+            case Close.Request r -> files.close(exchange, r);
+            case Flush.Request r -> files.flush(exchange, r);
+            case Read.Request r -> data.read(exchange, r);
+            case Write.Request r -> data.write(exchange, r);
+            case Lock.Request r -> files.lock(exchange, r);
+            case Ioctl.Request r -> ioctl.handle(exchange, r);
+            case Cancel.Request _ -> throw new IllegalStateException("CANCEL is the connection's own business");
+            case Echo.Request _ -> exchange.finish(Outcome.done(new Echo.Response()));
+            case QueryDirectory.Request r -> files.queryDirectory(exchange, r);
+            case ChangeNotify.Request r -> files.changeNotify(exchange, r);
+            case QueryInfo.Request r -> files.queryInfo(exchange, r);
+            case SetInfo.Request r -> files.setInfo(exchange, r);
+            // No oplock and no lease was granted, so that none can be breaking. 3.3.5.22
+            case OplockBreak.Acknowledgment _ -> exchange.finish(Outcome.failed(NtStatus.INVALID_OPLOCK_PROTOCOL));
+            case LeaseBreak.Acknowledgment _ -> exchange.finish(Outcome.failed(NtStatus.OBJECT_NAME_NOT_FOUND));
+        }
+    }
+
+    /** All checks in the document's order; null where the handler may run. */
+    private @Nullable NtStatus check(Exchange exchange) {
+        Incoming incoming = exchange.incoming;
+        CommandTable row = CommandTable.of(incoming.command());
+        // 3.3.5.2.9: the session.
+        Session session = connection.sessions().get(incoming.sessionId());
+        exchange.session = session;
+        if (row.needs(Needs.SESSION) && (session == null || !session.isValid())) {
+            return NtStatus.USER_SESSION_DELETED;
+        }
+        if (session != null && session.secured() != null) {
+            NtStatus refusal = checkProtection(incoming, session.secured());
+            if (refusal != null) {
+                return refusal;
+            }
+        }
+        // 3.3.5.2.11: the tree.
+        if (session != null && row.needs(Needs.TREE)) {
+            exchange.tree = session.trees().get(incoming.treeId());
+            if (exchange.tree == null) {
+                return NtStatus.NETWORK_NAME_DELETED;
+            }
+            if (exchange.tree.encrypts() && !incoming.encrypted()) {
+                return NtStatus.ACCESS_DENIED;
+            }
+        }
+        if (incoming.request() == null) {
+            return NtStatus.INVALID_PARAMETER;
+        }
+        if (session != null && row.needs(Needs.FILE)) {
+            exchange.open = incoming.file() == null ? null : session.opens().find(incoming.file());
+            if (exchange.open == null || exchange.open.tree() != exchange.tree) {
+                exchange.open = null;
+                return NtStatus.FILE_CLOSED;
+            }
+        }
+        return null;
+    }
+
+    /** 3.3.5.2.4 and 3.3.5.2.9: a wrong signature, a missing one, or plaintext where encryption was agreed. */
+    private static @Nullable NtStatus checkProtection(Incoming incoming, Session.Secured secured) {
+        if (incoming.encrypted()) {
+            return null;
+        }
+        if (incoming.signature() == Signature.BAD) {
+            return NtStatus.ACCESS_DENIED;
+        }
+        if (incoming.command() == Command.SESSION_SETUP) {
+            return null;
+        }
+        if (secured.encryptData() || (secured.signingRequired() && incoming.signature() == Signature.ABSENT)) {
+            return NtStatus.ACCESS_DENIED;
+        }
+        return null;
+    }
+}

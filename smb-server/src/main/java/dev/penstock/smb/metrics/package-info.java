@@ -1,0 +1,2 @@
+/** Counters of the server. Any thread. */
+package dev.penstock.smb.metrics;
