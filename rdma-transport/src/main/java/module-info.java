@@ -4,6 +4,7 @@ module dev.penstock.transport {
     requires static transitive org.jspecify;
     requires org.slf4j;
 
+    exports dev.penstock.collective;
     exports dev.penstock.memory;
     exports dev.penstock.rdma;
     exports dev.penstock.smbdirect;

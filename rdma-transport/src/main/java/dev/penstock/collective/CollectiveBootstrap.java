@@ -1,0 +1,239 @@
+package dev.penstock.collective;
+
+import dev.penstock.rdma.CompletionQueue;
+import dev.penstock.rdma.ConnectionParameters;
+import dev.penstock.rdma.ConnectionRequest;
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.QueuePair;
+import dev.penstock.rdma.QueuePairOptions;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rank that listens and has not yet joined. Each rank asks those before it, and is asked by those behind it. Belongs to one thread, and
+ * the group to the same.
+ */
+public final class CollectiveBootstrap implements AutoCloseable {
+    /** One attempt to connect, and the pause before the next: a rank that is not there yet refuses at once. */
+    private static final Duration ATTEMPT = Duration.ofSeconds(5);
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** Sends and receives outstanding per peer: two of each, and the proof. */
+    private static final int DEPTH = 4;
+
+    private final Device device;
+    private final CompletionQueue queue;
+    private final Listener listener;
+    private final SecureRandom random = new SecureRandom();
+    private @Nullable Collective group;
+    private @Nullable Introduction[] introductions = {};
+    private @Nullable Introduction[] mine = {};
+    private boolean[] proven = {};
+    private byte[] secret = {};
+    private int rank;
+    private int size;
+
+    private CollectiveBootstrap(Device device, CompletionQueue queue, Listener listener) {
+        this.device = device;
+        this.queue = queue;
+        this.listener = listener;
+    }
+
+    /**
+     * Begins to listen.
+     *
+     * @param local port 0 takes a free one
+     */
+    public static CollectiveBootstrap listen(Device device, InetSocketAddress local) throws IOException {
+        var queue = device.completionQueue(256);
+        var holder = new CollectiveBootstrap[1];
+        try {
+            var listener = device.listen(queue, local, r -> holder[0].requested(r));
+            holder[0] = new CollectiveBootstrap(device, queue, listener);
+            return holder[0];
+        } catch (IOException e) {
+            queue.close();
+            throw e;
+        }
+    }
+
+    /** Where this rank listens. */
+    public InetSocketAddress localAddress() {
+        return listener.localAddress();
+    }
+
+    /** See {@link Collective#join}. Ends the listening in any case. */
+    public Collective join(CollectiveOptions options, int rank, List<InetSocketAddress> addresses, byte[] secret)
+            throws IOException {
+        this.rank = rank;
+        this.size = addresses.size();
+        this.secret = secret.clone();
+        introductions = new Introduction[size];
+        mine = new Introduction[size];
+        proven = new boolean[size];
+        var joining = new Collective(device, queue, options, rank, size);
+        group = joining;
+        try {
+            long deadline = queue.nanoTime() + options.joinTimeout().toNanos();
+            long[] nextAttempt = new long[size];
+            Arrays.fill(nextAttempt, queue.nanoTime());
+            while (!complete(joining)) {
+                joining.poll();
+                for (int i = 0; i < rank; i++) {
+                    advance(joining, i, addresses.get(i), nextAttempt);
+                }
+                for (int i = rank + 1; i < size; i++) {
+                    takeProof(joining.peer(i));
+                }
+                if (queue.nanoTime() - deadline >= 0) {
+                    throw late(joining);
+                }
+                queue.await(PAUSE_NANOS);
+            }
+            return joining;
+        } catch (CollectiveException e) {
+            joining.close();
+            throw e;
+        } finally {
+            listener.close();
+        }
+    }
+
+    private boolean complete(Collective joining) {
+        for (int i = 0; i < size; i++) {
+            if (i != rank && !(joining.peer(i).connected() && proven[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private CollectiveException late(Collective joining) {
+        for (int i = 0; i < size; i++) {
+            if (i != rank && !(joining.peer(i).connected() && proven[i])) {
+                String why = joining.peer(i).lost();
+                return new CollectiveException(i, "rank " + i + " has not joined" + (why == null ? "" : ": " + why));
+            }
+        }
+        return new CollectiveException(-1, "the group has not come together");
+    }
+
+    // ---------------------------------------------------------------- asking
+
+    private void advance(Collective joining, int to, InetSocketAddress address, long[] nextAttempt)
+            throws CollectiveException {
+        var peer = joining.peer(to);
+        boolean fresh = introductions[to] == null && mine[to] == null;
+        if (fresh || peer.lost() != null) {
+            if (queue.nanoTime() - nextAttempt[to] >= 0) {
+                nextAttempt[to] = queue.nanoTime() + PAUSE_NANOS;
+                introductions[to] = null;
+                proven[to] = false;
+                var hello = introduce();
+                mine[to] = hello;
+                var pair = pair(peer);
+                pair.connect(address, new ConnectionParameters(1, 1, hello.encode(new byte[0])), ATTEMPT);
+            }
+            return;
+        }
+        var agreed = peer.agreed();
+        var hello = mine[to];
+        if (agreed != null && hello != null && !proven[to]) {
+            byte[] answer = agreed.privateData();
+            var theirs = Introduction.decode(answer);
+            if (theirs == null
+                    || theirs.rank() != to
+                    || theirs.size() != size
+                    || !theirs.proven(secret, hello, Arrays.copyOfRange(answer, Introduction.BYTES, answer.length))) {
+                throw new CollectiveException(
+                        to, address + " is not rank " + to + " of this group, or its secret is another");
+            }
+            introductions[to] = theirs;
+            proven[to] = true;
+            sendProof(joining, peer, hello.proof(secret, theirs));
+        }
+    }
+
+    private void sendProof(Collective joining, Peer peer, byte[] proof) {
+        // A rank sends nothing to itself, so its own receive buffers are free.
+        var place = joining.receiveSpan(rank, 0);
+        long at = (long) peer.number() * Introduction.PROOF_BYTES;
+        MemorySegment.copy(proof, 0, place.memory(), ValueLayout.JAVA_BYTE, at, proof.length);
+        peer.pair().postSend(0, List.of(place.region().span(place.offset() + at, proof.length)));
+    }
+
+    private QueuePair pair(Peer peer) {
+        var joining = java.util.Objects.requireNonNull(group);
+        var pair = device.queuePair(new QueuePairOptions(joining.domain(), queue, DEPTH, DEPTH), peer);
+        peer.use(pair);
+        return pair;
+    }
+
+    private Introduction introduce() {
+        return new Introduction(size, rank, random.nextLong(), random.nextLong());
+    }
+
+    // ---------------------------------------------------------------- being asked
+
+    private void requested(ConnectionRequest request) {
+        var theirs = Introduction.decode(request.offered().privateData());
+        var joining = group;
+        if (joining == null || theirs == null || !welcome(joining, theirs)) {
+            request.reject(); // it asks again if it only came too early
+            return;
+        }
+        int from = theirs.rank();
+        proven[from] = false;
+        joining.peer(from).close();
+        var pair = pair(joining.peer(from));
+        introductions[from] = theirs;
+        var hello = introduce();
+        mine[from] = hello;
+        byte[] answer = hello.encode(hello.proof(secret, theirs));
+        request.accept(pair, new ConnectionParameters(1, 1, answer));
+    }
+
+    private boolean welcome(Collective joining, Introduction theirs) {
+        int from = theirs.rank();
+        return theirs.size() == size
+                && from > rank
+                && from < size
+                && (!proven[from] || joining.peer(from).lost() != null);
+    }
+
+    private void takeProof(Peer peer) {
+        var theirs = introductions[peer.number()];
+        var hello = mine[peer.number()];
+        if (proven[peer.number()] || theirs == null || hello == null || !peer.hasArrived()) {
+            return;
+        }
+        var joining = java.util.Objects.requireNonNull(group);
+        var got = joining.receiveSpan(peer.number(), peer.arrivedSlot()).memory();
+        byte[] shown = got.asSlice(0, Introduction.PROOF_BYTES).toArray(ValueLayout.JAVA_BYTE);
+        boolean right = peer.arrivedBytes() == Introduction.PROOF_BYTES && theirs.proven(secret, hello, shown);
+        peer.release();
+        if (right) {
+            proven[peer.number()] = true;
+        } else {
+            peer.lose("its secret is another");
+            peer.close();
+        }
+    }
+
+    /** Gives up listening, if {@link #join} was not called. */
+    @Override
+    public void close() {
+        listener.close();
+        queue.close();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.penstock.collective;
+
+import java.time.Duration;
+
+/**
+ * How a group behaves.
+ *
+ * @param chunkBytes what one exchange carries; longer data takes several. A rank has {@code 2 * ranks * chunkBytes} of buffers
+ * @param joinTimeout until all ranks are there
+ * @param operationTimeout until all ranks have come to an operation
+ * @param spinNanos how long to poll before parking: a few times the latency of the link where a processor can be spared, else 0
+ */
+public record CollectiveOptions(int chunkBytes, Duration joinTimeout, Duration operationTimeout, long spinNanos) {
+    /**
+     * 256 KiB holds the activations of 16 tokens of a model with 4096 columns. A rank that computes for longer than 30 seconds between
+     * two operations is taken for stuck. 50 microseconds is a few round trips on loopback.
+     */
+    public static final CollectiveOptions DEFAULT =
+            new CollectiveOptions(256 << 10, Duration.ofSeconds(30), Duration.ofSeconds(30), 50_000);
+
+    /** Checks the limits. */
+    public CollectiveOptions {
+        if (chunkBytes < 4096 || chunkBytes > 64 << 20 || chunkBytes % 64 != 0) {
+            throw new IllegalArgumentException("chunks of " + chunkBytes + " bytes");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.penstock.collective;
+
+import java.nio.ByteBuffer;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What two ranks tell each other when they connect, as private data of the connection and in the first message. Big-endian.
+ *
+ * <p>Each proves that it knows the group's secret by an HMAC-SHA256 over both nonces and both ranks: the answering rank in its private
+ * data, the asking one in its first message. A recorded proof is of no use, since the other side's nonce is new each time.
+ *
+ * @param size ranks of the group
+ * @param rank of the sender
+ * @param nonce 16 bytes of the sender's choice, as two longs
+ */
+record Introduction(int size, int rank, long nonceHigh, long nonceLow) {
+    private static final int MAGIC = 0x50_53_43_31; // "PSC1"
+    static final int BYTES = 4 + 4 + 4 + 16;
+    static final int PROOF_BYTES = 32;
+
+    byte[] encode(byte[] proof) {
+        return ByteBuffer.allocate(BYTES + proof.length)
+                .putInt(MAGIC)
+                .putInt(size)
+                .putInt(rank)
+                .putLong(nonceHigh)
+                .putLong(nonceLow)
+                .put(proof)
+                .array();
+    }
+
+    /** Null where the bytes are no introduction. */
+    static @Nullable Introduction decode(byte[] from) {
+        if (from.length < BYTES) {
+            return null;
+        }
+        var in = ByteBuffer.wrap(from);
+        if (in.getInt() != MAGIC) {
+            return null;
+        }
+        return new Introduction(in.getInt(), in.getInt(), in.getLong(), in.getLong());
+    }
+
+    /** What the sender of this introduction shows to the rank that sent the other. */
+    byte[] proof(byte[] secret, Introduction to) {
+        try {
+            var mac = Mac.getInstance("HmacSHA256");
+            // An empty secret is not a key to the JDK; a group without a secret proves nothing but that it speaks this
+            // protocol.
+            mac.init(new SecretKeySpec(secret.length == 0 ? new byte[1] : secret, "HmacSHA256"));
+            mac.update(encode(new byte[0]));
+            return mac.doFinal(to.encode(new byte[0]));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("HMAC-SHA256 is in every JDK", e);
+        }
+    }
+
+    boolean proven(byte[] secret, Introduction to, byte[] shown) {
+        return MessageDigest.isEqual(proof(secret, to), shown);
+    }
+}
