@@ -34,25 +34,29 @@ public final class WireWriter {
 
     /** Writes 8 bits. */
     public WireWriter u8(int value) {
-        bytes[take(1)] = (byte) value;
+        int at = take(1);
+        bytes[at] = (byte) value;
         return this;
     }
 
     /** Writes 16 bits. */
     public WireWriter u16(int value) {
-        SHORT.set(bytes, take(2), (short) value);
+        int at = take(2);
+        SHORT.set(bytes, at, (short) value);
         return this;
     }
 
     /** Writes 32 bits. */
     public WireWriter i32(int value) {
-        INT.set(bytes, take(4), value);
+        int at = take(4);
+        INT.set(bytes, at, value);
         return this;
     }
 
     /** Writes 64 bits. */
     public WireWriter i64(long value) {
-        LONG.set(bytes, take(8), value);
+        int at = take(8);
+        LONG.set(bytes, at, value);
         return this;
     }
 
@@ -63,7 +67,8 @@ public final class WireWriter {
 
     /** Writes the whole array. */
     public WireWriter bytes(byte[] value) {
-        System.arraycopy(value, 0, bytes, take(value.length), value.length);
+        int at = take(value.length);
+        System.arraycopy(value, 0, bytes, at, value.length);
         return this;
     }
 
@@ -128,6 +133,7 @@ public final class WireWriter {
         return Blob.of(toArray());
     }
 
+    /** Makes room. To be called before the array is named: it may become another one. */
     private int take(int count) {
         int at = position;
         int end = Math.addExact(at, count);
