@@ -1,0 +1,83 @@
+package dev.penstock.tools;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.tomlj.Toml;
+import org.tomlj.TomlArray;
+import org.tomlj.TomlParseResult;
+import org.tomlj.TomlTable;
+
+/**
+ * What a penstock.toml says. What it leaves out is null, or empty.
+ *
+ * @param signing required or optional
+ * @param shares folders and the names that they are shared by
+ */
+record ServeSettings(
+        @Nullable String listen,
+        @Nullable String rdmaListen,
+        @Nullable String signing,
+        @Nullable Boolean encrypt,
+        @Nullable Path users,
+        List<ShareEntry> shares) {
+    private static final Set<String> KEYS = Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "share");
+    private static final Set<String> SHARE_KEYS = Set.of("name", "path");
+
+    static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, List.of());
+
+    /** A shared folder. */
+    record ShareEntry(String name, Path path) {}
+
+    static ServeSettings read(Path file) throws IOException {
+        TomlParseResult toml = Toml.parse(file);
+        if (toml.hasErrors()) {
+            throw new UserError(file + ": " + toml.errors().getFirst().toString());
+        }
+        try {
+            check(file, toml.keySet(), KEYS);
+            var shares = new ArrayList<ShareEntry>();
+            TomlArray entries = toml.getArrayOrEmpty("share");
+            for (int i = 0; i < entries.size(); i++) {
+                shares.add(share(file, entries.getTable(i)));
+            }
+            String users = toml.getString("users");
+            return new ServeSettings(
+                    toml.getString("listen"),
+                    toml.getString("rdma-listen"),
+                    toml.getString("signing"),
+                    toml.getBoolean("encrypt"),
+                    users == null ? null : beside(file, users),
+                    List.copyOf(shares));
+        } catch (org.tomlj.TomlInvalidTypeException e) {
+            throw new UserError(file + ": " + e.getMessage());
+        }
+    }
+
+    private static ShareEntry share(Path file, TomlTable table) {
+        check(file, table.keySet(), SHARE_KEYS);
+        String name = table.getString("name");
+        String path = table.getString("path");
+        if (name == null || path == null) {
+            throw new UserError(file + ": each [[share]] wants a name and a path");
+        }
+        return new ShareEntry(name, beside(file, path));
+    }
+
+    private static void check(Path file, Set<String> found, Set<String> known) {
+        for (String key : found) {
+            if (!known.contains(key)) {
+                throw new UserError(file + ": " + key + " means nothing here; known are "
+                        + String.join(", ", known.stream().sorted().toList()));
+            }
+        }
+    }
+
+    /** Paths in the file are relative to it. */
+    private static Path beside(Path file, String path) {
+        return file.toAbsolutePath().resolveSibling(path);
+    }
+}
