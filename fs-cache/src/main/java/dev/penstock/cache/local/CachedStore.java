@@ -114,8 +114,8 @@ public final class CachedStore implements AutoCloseable {
             try {
                 return future.get();
             } catch (java.util.concurrent.ExecutionException e) {
-                throw new IOException(
-                        "reading " + file.path() + ": " + e.getCause().getMessage(), e.getCause());
+                Throwable cause = e.getCause() == null ? e : e.getCause();
+                throw new IOException("reading " + file.path() + ": " + cause.getMessage(), cause);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new IOException("interrupted while reading " + file.path(), e);
