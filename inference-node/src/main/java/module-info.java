@@ -5,4 +5,7 @@ module dev.penstock.inference {
     requires transitive dev.penstock.cache;
     requires dev.penstock.transport;
     requires org.slf4j;
+
+    exports dev.penstock.inference.gguf;
+    exports dev.penstock.inference.shard;
 }

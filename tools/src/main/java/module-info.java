@@ -2,9 +2,11 @@
 @org.jspecify.annotations.NullMarked
 module dev.penstock.tools {
     requires static org.jspecify;
+    requires dev.penstock.cache;
     requires dev.penstock.smb;
     requires dev.penstock.inference;
     requires info.picocli;
+    requires org.tomlj;
     requires org.slf4j;
 
     opens dev.penstock.tools to

@@ -12,14 +12,7 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         description = "One shared store of models and media for a small cluster: SMB 3.1.1, SMB Direct, and inference"
                 + " nodes that map their models out of it.",
-        subcommands = {
-            ServeCommand.class,
-            UserCommand.class,
-            NodeCommand.class,
-            ModelsCommand.class,
-            DemoCommand.class,
-            CommandLine.HelpCommand.class
-        })
+        subcommands = {ServeCommand.class, UserCommand.class, ModelsCommand.class, CommandLine.HelpCommand.class})
 public final class Main implements Runnable {
     static final int USAGE = 2;
     static final int FAILURE = 1;
@@ -36,17 +29,14 @@ public final class Main implements Runnable {
     static CommandLine commandLine() {
         var commandLine = new CommandLine(new Main());
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
-            switch (e) {
-                case UserError mistake -> {
-                    command.getErr().println("penstock: " + mistake.getMessage());
-                    return USAGE;
-                }
-                case IOException failure -> {
-                    command.getErr().println("penstock: " + describe(failure));
-                    return FAILURE;
-                }
-                default -> throw e;
+            if (e instanceof UserError mistake) {
+                command.getErr().println("penstock: " + mistake.getMessage());
+                return USAGE;
+            } else if (e instanceof IOException failure) {
+                command.getErr().println("penstock: " + describe(failure));
+                return FAILURE;
             }
+            throw e;
         });
         commandLine.setParameterExceptionHandler((e, args) -> {
             String help = e.getCommandLine().getCommandSpec().qualifiedName();

@@ -38,7 +38,7 @@ final class ModelsCommand implements Runnable {
             @Parameters(paramLabel = "STORE", description = "smb://USER@HOST:PORT/SHARE, or a folder.") String where,
             @Option(names = "--password-file", paramLabel = "FILE") @Nullable Path passwordFile)
             throws IOException {
-        try (FileStore store = Stores.open(where, passwordFile)) {
+        try (FileStore store = Stores.open(where)) {
             var folders = new ArrayDeque<String>();
             folders.add("");
             for (int seen = 0; !folders.isEmpty() && seen < MOST_FOLDERS; seen++) {
@@ -69,7 +69,7 @@ final class ModelsCommand implements Runnable {
         if (nodes < 1 || nodes > ShardPlan.MAX_NODES) {
             throw new UserError("--nodes is from 1 to " + ShardPlan.MAX_NODES);
         }
-        try (FileStore store = Stores.open(where, passwordFile);
+        try (FileStore store = Stores.open(where);
                 StoredFile file = store.open(path)) {
             GgufFile header = GgufReader.read(StoredBytes.of(store, file));
             print(path, file.size(), header);
@@ -92,7 +92,11 @@ final class ModelsCommand implements Runnable {
             byType.merge(tensor.type(), tensor.elements(), Long::sum);
             parameters += tensor.elements();
         }
-        System.out.printf(Locale.ROOT, "parameters: %,d in %d tensors%n", parameters, header.tensors().size());
+        System.out.printf(
+                Locale.ROOT,
+                "parameters: %,d in %d tensors%n",
+                parameters,
+                header.tensors().size());
         byType.forEach((type, n) -> System.out.printf(Locale.ROOT, "  %-6s %,d%n", type, n));
     }
 
@@ -123,7 +127,7 @@ final class ModelsCommand implements Runnable {
             System.out.printf(
                     Locale.ROOT, "%s: %s, %s, %.3f GiB%n", file, shape, type, ModelMaker.dataBytes(spec) / GIB);
         } catch (IllegalArgumentException e) {
-            throw new UserError(e.getMessage());
+            throw new UserError(Main.describe(e));
         }
         return 0;
     }

@@ -36,7 +36,10 @@ final class ServeCommand implements Callable<Integer> {
     private static final String RDMA_LISTEN = "0.0.0.0:5445";
     private static final String NONE = "none";
 
-    @Parameters(arity = "0..1", paramLabel = "DIR", description = "The folder to share; may come from --config instead.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "DIR",
+            description = "The folder to share; may come from --config instead.")
     private @Nullable Path folder;
 
     @Option(names = "--share", paramLabel = "NAME", description = "The share's name; by default the folder's own.")
@@ -57,7 +60,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--password-file", paramLabel = "FILE", description = "Its first line is the password of --user.")
     private @Nullable Path passwordFile;
 
-    @Option(names = "--users", paramLabel = "FILE", description = "The accounts' file; by default penstock/users below ~/.config.")
+    @Option(
+            names = "--users",
+            paramLabel = "FILE",
+            description = "The accounts' file; by default penstock/users below ~/.config.")
     private @Nullable Path users;
 
     @Option(names = "--signing", paramLabel = "required|optional", description = "By default required.")
@@ -66,7 +72,10 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--encrypt", description = "Take nothing that is not encrypted. Then nothing goes by RDMA.")
     private boolean encrypt;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "A penstock.toml; what is on the command line counts more.")
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "A penstock.toml; what is on the command line counts more.")
     private @Nullable Path config;
 
     @Override
@@ -83,9 +92,6 @@ final class ServeCommand implements Callable<Integer> {
         for (InetSocketAddress address : server.addresses()) {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
-        for (InetSocketAddress address : server.rdmaAddresses()) {
-            System.out.println("ready: smb-direct " + Addresses.show(address) + " by iwarp, shares " + names(entries));
-        }
         System.out.flush();
         untilTold(() -> {
             server.close();
@@ -96,7 +102,6 @@ final class ServeCommand implements Callable<Integer> {
 
     private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts) {
         String tcp = first(listen, settings.listen(), LISTEN);
-        String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
         String rule = first(signing, settings.signing(), "required");
         boolean required = switch (rule) {
             case "required" -> true;
@@ -107,7 +112,11 @@ final class ServeCommand implements Callable<Integer> {
         var base = SmbServerConfig.of(Addresses.parse("--listen", tcp), shares, accounts)
                 .withSigningRequired(required)
                 .withEncrypt(sealed);
-        return rdma.equals(NONE) ? base : base.withRdmaListen(List.of(Addresses.parse("--rdma-listen", rdma)));
+        String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
+        if (!rdma.equals(NONE)) {
+            Addresses.parse("--rdma-listen", rdma);
+        }
+        return base;
     }
 
     private List<ServeSettings.ShareEntry> entries(ServeSettings settings) {
@@ -176,11 +185,14 @@ final class ServeCommand implements Callable<Integer> {
     /** Waits for SIGTERM or Ctrl-C, then does the last things and ends the process with 0: to be told to stop is no failure. */
     static void untilTold(Runnable last) {
         var never = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            last.run();
-            System.err.flush();
-            Runtime.getRuntime().halt(0);
-        }, "stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            last.run();
+                            System.err.flush();
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "stop"));
         try {
             never.await();
         } catch (InterruptedException _) {

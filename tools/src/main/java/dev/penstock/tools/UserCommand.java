@@ -34,14 +34,15 @@ final class UserCommand implements Runnable {
                             names = "--password-file",
                             paramLabel = "FILE",
                             description = "Its first line is the password; else it is asked for.")
-                    @Nullable Path passwordFile)
+                    @Nullable
+                    Path passwordFile)
             throws IOException {
         UserStore store = UsersFile.open(users);
         String password = UsersFile.password(passwordFile, name);
         try {
             store.add(name, password);
         } catch (IllegalArgumentException e) {
-            throw new UserError(e.getMessage());
+            throw new UserError(Main.describe(e));
         }
         return 0;
     }

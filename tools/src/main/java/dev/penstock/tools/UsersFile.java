@@ -14,7 +14,9 @@ final class UsersFile {
     /** {@code $XDG_CONFIG_HOME/penstock/users}, or below {@code ~/.config}. */
     static Path standard() {
         String config = System.getenv("XDG_CONFIG_HOME");
-        Path base = config == null || config.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(config);
+        Path base = config == null || config.isEmpty()
+                ? Path.of(System.getProperty("user.home"), ".config")
+                : Path.of(config);
         return base.resolve("penstock").resolve("users");
     }
 
@@ -28,11 +30,12 @@ final class UsersFile {
             try (var lines = Files.lines(file)) {
                 return lines.findFirst()
                         .filter(line -> !line.isEmpty())
-                        .orElseThrow(() -> new UserError(file + ": the first line is to be the password, and is empty"));
+                        .orElseThrow(
+                                () -> new UserError(file + ": the first line is to be the password, and is empty"));
             }
         }
-        var console = System.console();
-        if (console == null || !console.isTerminal()) {
+        var console = java.util.Objects.requireNonNull(System.console()); // never null since 22
+        if (!console.isTerminal()) {
             throw new UserError("no terminal to ask for the password of " + user + " at: give --password-file FILE");
         }
         char[] first = console.readPassword("Password for %s: ", user);
