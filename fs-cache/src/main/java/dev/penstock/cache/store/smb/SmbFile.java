@@ -1,0 +1,168 @@
+package dev.penstock.cache.store.smb;
+
+import com.hierynomus.smbj.share.File;
+import dev.penstock.cache.store.ReadTarget;
+import dev.penstock.cache.store.StoredFile;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** An open file of a share. Thread-safe. */
+final class SmbFile implements StoredFile {
+    /** Runs further apart than this many times their length are read one by one: reading the gaps too would move more. */
+    private static final int WORTH_READING_GAPS = 8;
+
+    private final SmbFileStore store;
+    private final File file;
+    private final String path;
+    private final long size;
+    private volatile boolean closed;
+
+    SmbFile(SmbFileStore store, File file, String path, long size) {
+        this.store = store;
+        this.file = file;
+        this.path = path;
+        this.size = size;
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    File handle() {
+        return file;
+    }
+
+    boolean closed() {
+        return closed;
+    }
+
+    /** Parts of one read: completes, well or not, when the last of them has ended, so that nothing is written after that. */
+    static final class Pending {
+        private final CompletableFuture<Void> done = new CompletableFuture<>();
+        private final AtomicInteger left;
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+        Pending(int parts) {
+            this.left = new AtomicInteger(parts);
+        }
+
+        boolean failed() {
+            return failure.get() != null;
+        }
+
+        void fail(Throwable why) {
+            failure.compareAndSet(null, why);
+        }
+
+        void partEnded() {
+            if (left.decrementAndGet() == 0) {
+                var why = failure.get();
+                if (why == null) {
+                    done.complete(null);
+                } else {
+                    done.completeExceptionally(why instanceof IOException ? why : new IOException(why));
+                }
+            }
+        }
+    }
+
+    @Override
+    public CompletableFuture<Void> read(long offset, ReadTarget target, long targetOffset, long length) {
+        if (length < 0 || offset < 0 || offset > size - length) {
+            return CompletableFuture.failedFuture(outside(offset, length));
+        }
+        var into = own(target);
+        into.memory().asSlice(targetOffset, length);
+        if (length == 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        int part = store.readBytes();
+        int parts = Math.toIntExact((length + part - 1) / part);
+        var pending = new Pending(parts);
+        for (int i = 0; i < parts; i++) {
+            long at = (long) i * part;
+            int bytes = (int) Math.min(part, length - at);
+            store.submit(pending, () -> store.read(this, offset + at, into, targetOffset + at, bytes));
+        }
+        return pending.done;
+    }
+
+    @Override
+    public CompletableFuture<Void> readStrided(
+            long offset, long runLength, long stride, int runs, ReadTarget target, long targetOffset) {
+        if (runLength <= 0 || runs <= 0 || stride < runLength) {
+            return CompletableFuture.failedFuture(new IllegalArgumentException(
+                    runs + " runs of " + runLength + " bytes, " + stride + " bytes apart"));
+        }
+        long span;
+        try {
+            span = Math.addExact(Math.multiplyExact(stride, runs - 1L), runLength);
+        } catch (ArithmeticException e) {
+            return CompletableFuture.failedFuture(outside(offset, Long.MAX_VALUE));
+        }
+        if (offset < 0 || offset > size - span) {
+            return CompletableFuture.failedFuture(outside(offset, span));
+        }
+        var into = own(target);
+        into.memory().asSlice(targetOffset, Math.multiplyExact(runLength, (long) runs));
+        if (stride == runLength) {
+            return read(offset, target, targetOffset, span);
+        }
+        boolean gapsToo = stride / runLength < WORTH_READING_GAPS && runLength <= store.readBytes();
+        if (!gapsToo && runLength > store.readBytes()) {
+            return readRuns(offset, runLength, stride, runs, target, targetOffset);
+        }
+        int perPart = gapsToo ? (int) Math.max(1, (store.readBytes() - runLength) / stride + 1) : 1;
+        int parts = (runs + perPart - 1) / perPart;
+        var pending = new Pending(parts);
+        for (int i = 0; i < parts; i++) {
+            int first = i * perPart;
+            int count = Math.min(perPart, runs - first);
+            long from = offset + first * stride;
+            long to = targetOffset + first * runLength;
+            if (count == 1) {
+                store.submit(pending, () -> store.read(this, from, into, to, (int) runLength));
+            } else {
+                store.submit(pending, () -> store.gather(this, from, (int) runLength, stride, count, into, to));
+            }
+        }
+        return pending.done;
+    }
+
+    /** Runs longer than a READ: each is a read of its own. */
+    private CompletableFuture<Void> readRuns(
+            long offset, long runLength, long stride, int runs, ReadTarget target, long targetOffset) {
+        var all = new CompletableFuture<?>[runs];
+        for (int i = 0; i < runs; i++) {
+            all[i] = read(offset + i * stride, target, targetOffset + i * runLength, runLength);
+        }
+        return CompletableFuture.allOf(all);
+    }
+
+    private SmbTarget own(ReadTarget target) {
+        if (target instanceof SmbTarget t) {
+            return t;
+        }
+        throw new IllegalArgumentException("a target of another store");
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        file.closeSilently();
+    }
+
+    private IOException outside(long offset, long length) {
+        return new EOFException(path + " has " + size + " bytes, none for a read of " + length + " at " + offset);
+    }
+}

@@ -1,0 +1,73 @@
+package dev.penstock.cache.store.smb;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+
+/**
+ * Which share to read, and how.
+ *
+ * @param host name or address
+ * @param tcpPort where the server speaks SMB over TCP
+ * @param rdmaPort where it speaks SMB Direct; -1 to use TCP
+ * @param share name of the share
+ * @param user name of the user; empty for a guest
+ * @param parallelReads READs under way at a time
+ * @param readBytes the longest READ asked for
+ */
+public record SmbStoreOptions(
+        String host, int tcpPort, int rdmaPort, String share, String user, int parallelReads, int readBytes) {
+    /** The port of SMB. */
+    public static final int TCP_PORT = 445;
+
+    /** The port of SMB Direct over iWARP. */
+    public static final int RDMA_PORT = 5445;
+
+    /**
+     * Checks the limits. A READ is at most 8 MiB, which is the largest that SMB2's credits allow for (128 of 64 KiB); 64 of them under way are
+     * all the credits that a usual server grants.
+     */
+    public SmbStoreOptions {
+        if (host.isEmpty() || share.isEmpty() || share.contains("/")) {
+            throw new IllegalArgumentException("no share: //" + host + "/" + share);
+        }
+        if (parallelReads < 1 || parallelReads > 64 || readBytes < 65_536 || readBytes > 8 << 20) {
+            throw new IllegalArgumentException(parallelReads + " reads of " + readBytes + " bytes");
+        }
+    }
+
+    /**
+     * Reads {@code smb://USER@HOST:PORT/SHARE}. User and port may be left out; the port is that of TCP.
+     *
+     * @param rdmaPort the port of SMB Direct, or -1 to use TCP
+     */
+    public static SmbStoreOptions parse(String url, int rdmaPort) {
+        URI uri;
+        try {
+            uri = new URI(url);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException("not a URL: " + url, e);
+        }
+        String scheme = uri.getScheme();
+        String host = uri.getHost();
+        String path = uri.getPath();
+        if (scheme == null || !scheme.toLowerCase(Locale.ROOT).equals("smb") || host == null || path == null) {
+            throw new IllegalArgumentException("not of the form smb://USER@HOST:PORT/SHARE: " + url);
+        }
+        String share = path.startsWith("/") ? path.substring(1) : path;
+        share = share.endsWith("/") ? share.substring(0, share.length() - 1) : share;
+        String user = uri.getUserInfo() == null ? "" : uri.getUserInfo();
+        if (user.contains(":")) {
+            throw new IllegalArgumentException("a password does not belong into a URL");
+        }
+        // Eight READs of 2 MiB: enough to fill a link while the server reads its disk, few enough to fit any server's
+        // credits.
+        return new SmbStoreOptions(
+                host, uri.getPort() < 0 ? TCP_PORT : uri.getPort(), rdmaPort, share, user, 8, 2 << 20);
+    }
+
+    /** Whether SMB Direct is used. */
+    public boolean rdma() {
+        return rdmaPort >= 0;
+    }
+}
