@@ -159,7 +159,9 @@ final class SmbFile implements StoredFile {
     @Override
     public void close() {
         closed = true;
-        file.closeSilently();
+        if (file.getDiskShare().isConnected()) {
+            file.closeSilently();
+        }
     }
 
     private IOException outside(long offset, long length) {

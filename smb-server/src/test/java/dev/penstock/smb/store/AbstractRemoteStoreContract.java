@@ -1,0 +1,169 @@
+package dev.penstock.smb.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.penstock.cache.store.FileStore;
+import dev.penstock.cache.store.smb.SmbFileStore;
+import dev.penstock.cache.store.smb.SmbStoreOptions;
+import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.server.SmbServer;
+import dev.penstock.smb.volume.DiskShare;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A folder that this server shares, read by the store that Penstock's own nodes use. */
+abstract class AbstractRemoteStoreContract {
+    private static final int BYTES = 7_654_321;
+
+    @TempDir
+    Path folder;
+
+    private final Arena arena = Arena.ofShared();
+    private final byte[] content = new byte[BYTES];
+    private SmbServer server;
+    private SmbFileStore store;
+
+    /** A server of that share, listening where {@link #options} says. */
+    protected abstract SmbServer start(DiskShare share, UserStore users) throws IOException;
+
+    protected abstract SmbStoreOptions options(SmbServer server);
+
+    protected abstract boolean placed();
+
+    @BeforeEach
+    void open() throws IOException {
+        new Random(1).nextBytes(content);
+        Files.createDirectories(folder.resolve("models/deep"));
+        Files.write(folder.resolve("models/a.gguf"), content);
+        Files.write(folder.resolve("models/deep/empty"), new byte[0]);
+        var users = UserStore.inMemory();
+        users.add("node", "secret");
+        server = start(new DiskShare("models", folder), users);
+        store = SmbFileStore.open(options(server), "secret".toCharArray());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        store.close();
+        server.close();
+        arena.close();
+    }
+
+    private MemorySegment expected(long offset, long length) {
+        return MemorySegment.ofArray(content).asSlice(offset, length);
+    }
+
+    @Test
+    void listsFolders() throws IOException {
+        assertThat(store.list("")).containsExactly(new FileStore.Entry("models", true, 0));
+        assertThat(store.list("models"))
+                .containsExactlyInAnyOrder(
+                        new FileStore.Entry("a.gguf", false, BYTES), new FileStore.Entry("deep", true, 0));
+        assertThatThrownBy(() -> store.list("nothing")).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void readsAnyStretchIntoPlaceAndNothingBesideIt() throws Exception {
+        try (var file = store.open("models/a.gguf");
+                var target = store.target(arena.allocate(BYTES + 200, 64))) {
+            assertThat(file.size()).isEqualTo(BYTES);
+            file.read(0, target, 100, BYTES).get();
+            assertThat(target.memory().asSlice(100, BYTES).mismatch(expected(0, BYTES)))
+                    .isEqualTo(-1);
+            assertThat(target.memory().asSlice(0, 100).mismatch(MemorySegment.ofArray(new byte[100])))
+                    .isEqualTo(-1);
+            assertThat(target.memory().asSlice(BYTES + 100).mismatch(MemorySegment.ofArray(new byte[100])))
+                    .isEqualTo(-1);
+            file.read(BYTES - 1, target, 7, 1).get();
+            file.read(123, target, 9, 0).get();
+            assertThat(target.memory().asSlice(7, 1).mismatch(expected(BYTES - 1, 1)))
+                    .isEqualTo(-1);
+            long placed = store.traffic().placed();
+            long copied = store.traffic().copied();
+            assertThat(placed() ? placed : copied).isEqualTo(BYTES + 1);
+            assertThat(placed() ? copied : placed).isZero();
+        }
+    }
+
+    @Test
+    void manyReadsAtOnceKeepApart() throws Exception {
+        try (var file = store.open("models/a.gguf");
+                var target = store.target(arena.allocate(BYTES, 64))) {
+            var random = new Random(2);
+            var reads = new java.util.ArrayList<java.util.concurrent.CompletableFuture<Void>>();
+            int piece = 50_021;
+            for (int at : random.ints(0, BYTES / piece)
+                    .distinct()
+                    .limit(BYTES / piece)
+                    .toArray()) {
+                reads.add(file.read((long) at * piece, target, (long) at * piece, piece));
+            }
+            for (var read : reads) {
+                read.get();
+            }
+            long whole = (long) BYTES / piece * piece;
+            assertThat(target.memory().asSlice(0, whole).mismatch(expected(0, whole)))
+                    .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void packsStridedRuns() throws Exception {
+        try (var file = store.open("models/a.gguf");
+                var target = store.target(arena.allocate(BYTES, 64))) {
+            record Shape(long offset, int run, int stride, int runs) {}
+            for (var s : List.of(
+                    new Shape(17, 288, 1152, 5000),
+                    new Shape(0, 4608, 4608, 300),
+                    new Shape(5, 1000, 1_000_000, 7),
+                    new Shape(0, 3_000_000, 3_500_000, 2))) {
+                file.readStrided(s.offset, s.run, s.stride, s.runs, target, 64).get();
+                for (int i = 0; i < s.runs; i++) {
+                    assertThat(target.memory()
+                                    .asSlice(64 + (long) i * s.run, s.run)
+                                    .mismatch(expected(s.offset + (long) i * s.stride, s.run)))
+                            .as("run %d of %s", i, s)
+                            .isEqualTo(-1);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsAnErrorThatSaysSo() throws Exception {
+        assertThatThrownBy(() -> store.open("models/none")).isInstanceOf(NoSuchFileException.class);
+        try (var file = store.open("models/deep/empty");
+                var target = store.target(arena.allocate(64, 64))) {
+            assertThat(file.size()).isZero();
+            assertThatThrownBy(() -> file.read(0, target, 0, 1).get())
+                    .isInstanceOf(ExecutionException.class)
+                    .hasCauseInstanceOf(IOException.class);
+        }
+        assertThatThrownBy(() -> SmbFileStore.open(options(server), "wrong".toCharArray()))
+                .isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void aLostServerFailsTheReadsAndDoesNotHang() throws Exception {
+        try (var file = store.open("models/a.gguf");
+                var target = store.target(arena.allocate(BYTES, 64))) {
+            file.read(0, target, 0, 100).get();
+            server.close();
+            assertThatThrownBy(() -> file.read(0, target, 0, BYTES).get())
+                    .isInstanceOf(ExecutionException.class)
+                    .hasCauseInstanceOf(IOException.class);
+        }
+    }
+}
