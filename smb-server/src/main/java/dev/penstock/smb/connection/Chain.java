@@ -163,6 +163,7 @@ final class Chain implements Exchange.Sink {
             return;
         }
         boolean failed = outcome instanceof Outcome.Failed;
+        unbound = exchange.session() == null && member.command() != Command.ECHO; // nothing to inherit: 3.3.5.2.7.2
         if (exchange.tree() != null) {
             treeId = exchange.tree().id();
         }

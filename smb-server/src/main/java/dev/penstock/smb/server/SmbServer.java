@@ -5,6 +5,7 @@ import dev.penstock.memory.SlabPool.SizeClass;
 import dev.penstock.smb.auth.FailureDelay;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.connection.Connection;
+import dev.penstock.smb.crypto.CipherWarmUp;
 import dev.penstock.smb.metrics.Counters;
 import dev.penstock.smb.rpc.PipeShare;
 import dev.penstock.smb.state.ServerState;
@@ -111,6 +112,7 @@ public final class SmbServer implements AutoCloseable {
 
     /** Starts to listen on all addresses. */
     public void start() throws IOException {
+        io.execute(CipherWarmUp::run);
         for (InetSocketAddress address : config.listen()) {
             addresses.add(tcp.listen(address));
         }

@@ -20,10 +20,10 @@ public final class Sessions {
         CompletableFuture<Void> endSession(long sessionId, String user);
     }
 
-    /** Takes an id that is neither in use nor to be guessed. */
+    /** Takes an id that is not in use. */
     public long register(Owner owner) {
         while (true) {
-            long id = random.nextLong() & 0x7fff_ffff_ffffL; // some clients print or keep less than 64 bits
+            long id = random.nextInt() & 0xffff_ffffL; // some clients keep only 32 bits, as Samba's ids have
             if (id != 0 && owners.putIfAbsent(id, owner) == null) {
                 return id;
             }
