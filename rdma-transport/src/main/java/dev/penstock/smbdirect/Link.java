@@ -19,6 +19,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -355,6 +356,11 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     @Override
     public SocketAddress remoteAddress() {
         return java.util.Objects.requireNonNull(pair.remoteAddress());
+    }
+
+    @Override
+    public Executor loop() {
+        return poller;
     }
 
     @Override

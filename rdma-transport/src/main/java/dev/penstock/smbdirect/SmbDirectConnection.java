@@ -6,6 +6,7 @@ import dev.penstock.rdma.MemoryWindow;
 import java.lang.foreign.MemorySegment;
 import java.net.SocketAddress;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ public interface SmbDirectConnection extends AutoCloseable {
 
     /** The other end. */
     SocketAddress remoteAddress();
+
+    /** The poller: what it is given runs on the thread of the callbacks, as long as the endpoint is open. */
+    Executor loop();
 
     /** What was agreed. */
     SmbDirectParameters parameters();

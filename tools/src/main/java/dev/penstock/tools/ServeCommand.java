@@ -1,5 +1,9 @@
 package dev.penstock.tools;
 
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.DeviceOptions;
+import dev.penstock.rdma.RdmaException;
+import dev.penstock.rdma.RdmaProvider;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.server.SmbServer;
@@ -92,6 +96,9 @@ final class ServeCommand implements Callable<Integer> {
         for (InetSocketAddress address : server.addresses()) {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
+        for (InetSocketAddress address : server.rdmaAddresses()) {
+            System.out.println("ready: smb-direct " + Addresses.show(address) + " shares " + names(entries));
+        }
         System.out.flush();
         untilTold(() -> {
             server.close();
@@ -113,10 +120,16 @@ final class ServeCommand implements Callable<Integer> {
                 .withSigningRequired(required)
                 .withEncrypt(sealed);
         String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
-        if (!rdma.equals(NONE)) {
-            Addresses.parse("--rdma-listen", rdma);
+        return rdma.equals(NONE) ? base : base.withRdma(softwareDevice(), Addresses.parse("--rdma-listen", rdma));
+    }
+
+    /** iWARP over sockets is there on every machine. It lives as long as the process. */
+    private static Device softwareDevice() {
+        try {
+            return RdmaProvider.named("iwarp").orElseThrow().open(DeviceOptions.DEFAULT);
+        } catch (RdmaException e) {
+            throw new UserError("no RDMA: " + e.getMessage());
         }
-        return base;
     }
 
     private List<ServeSettings.ShareEntry> entries(ServeSettings settings) {

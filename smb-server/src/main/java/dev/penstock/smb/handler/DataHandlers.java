@@ -61,21 +61,15 @@ final class DataHandlers {
         });
     }
 
-    /** Writes what was read into the client's memory, then answers. */
+    /** Writes what was read into the client's memory, then answers: the answer cannot overtake it. */
     private void place(Exchange exchange, Read.Request request, RemoteMemory memory, NtStatus status, Payload payload) {
         int length = payload.length();
-        memory.write(request.channelInfo(), payload, placed -> {
-            payload.release();
-            if (!placed) {
-                exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
-                return;
-            }
-            server.counters().rdmaBytesRead.add(length);
-            if (request.channel() == Read.CHANNEL_RDMA_V1_INVALIDATE) {
-                memory.invalidateWithNext(request.channelInfo());
-            }
-            exchange.finish(new Outcome.Done(status, new Read.Response(Span.EMPTY, length), null));
-        });
+        memory.write(request.channelInfo(), payload);
+        server.counters().rdmaBytesRead.add(length);
+        if (request.channel() == Read.CHANNEL_RDMA_V1_INVALIDATE) {
+            memory.invalidateWithNext(request.channelInfo());
+        }
+        exchange.finish(new Outcome.Done(status, new Read.Response(Span.EMPTY, length), null));
     }
 
     void write(Exchange exchange, Write.Request request) {

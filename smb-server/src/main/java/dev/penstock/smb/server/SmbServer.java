@@ -11,6 +11,7 @@ import dev.penstock.smb.rpc.PipeShare;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.transport.Link;
+import dev.penstock.smb.transport.rdma.RdmaTransport;
 import dev.penstock.smb.transport.tcp.TcpTransport;
 import dev.penstock.smb.wire.dtyp.Guid;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** An SMB server. {@link #start} and {@link #close} once each, by any thread. */
 public final class SmbServer implements AutoCloseable {
@@ -47,6 +49,8 @@ public final class SmbServer implements AutoCloseable {
     private final TcpTransport tcp;
     private final Phaser connections = new Phaser(1);
     private final List<InetSocketAddress> addresses = new ArrayList<>();
+    private final List<InetSocketAddress> rdmaAddresses = new ArrayList<>();
+    private @Nullable RdmaTransport rdma;
 
     /** A server that does not listen yet. */
     public SmbServer(SmbServerConfig config) {
@@ -116,6 +120,20 @@ public final class SmbServer implements AutoCloseable {
         for (InetSocketAddress address : config.listen()) {
             addresses.add(tcp.listen(address));
         }
+        SmbServerConfig.Rdma direct = config.rdma();
+        if (direct != null) {
+            var transport =
+                    new RdmaTransport(direct.device(), slabs, config.sizes().loops(), this::connect);
+            rdma = transport;
+            for (InetSocketAddress address : direct.listen()) {
+                rdmaAddresses.add(transport.listen(address));
+            }
+        }
+    }
+
+    /** Where it listens for SMB Direct, with the ports that were chosen. */
+    public List<InetSocketAddress> rdmaAddresses() {
+        return List.copyOf(rdmaAddresses);
     }
 
     /** Where it listens for TCP, with the ports that were chosen. */
@@ -142,12 +160,19 @@ public final class SmbServer implements AutoCloseable {
     @Override
     public void close() {
         tcp.closeConnections();
+        RdmaTransport direct = rdma;
+        if (direct != null) {
+            direct.closeConnections();
+        }
         try {
             connections.awaitAdvanceInterruptibly(connections.arriveAndDeregister(), STOP_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (TimeoutException e) {
             // Some file does not close; the process must still be able to end.
+        }
+        if (direct != null) {
+            direct.close();
         }
         tcp.close();
         io.shutdown();

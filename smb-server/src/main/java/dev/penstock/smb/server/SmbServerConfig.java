@@ -1,9 +1,11 @@
 package dev.penstock.smb.server;
 
+import dev.penstock.rdma.Device;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Share;
 import java.net.InetSocketAddress;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a server is made of.
@@ -13,6 +15,7 @@ import java.util.List;
  * @param shares what clients can connect to; IPC$ comes by itself
  * @param signingRequired nothing unsigned is taken, but what is encrypted
  * @param encrypt nothing is taken that is not encrypted
+ * @param rdma null where there is no SMB Direct
  */
 public record SmbServerConfig(
         String name,
@@ -21,7 +24,16 @@ public record SmbServerConfig(
         UserStore users,
         boolean signingRequired,
         boolean encrypt,
+        @Nullable Rdma rdma,
         Sizes sizes) {
+    /**
+     * SMB Direct.
+     *
+     * @param device what it goes over; stays the caller's, who closes it after the server
+     * @param listen addresses; port 0 takes any that is free
+     */
+    public record Rdma(Device device, List<InetSocketAddress> listen) {}
+
     /**
      * Limits and pools.
      *
@@ -49,21 +61,27 @@ public record SmbServerConfig(
 
     /** Signed, not encrypted, of standard sizes. */
     public static SmbServerConfig of(InetSocketAddress listen, List<Share> shares, UserStore users) {
-        return new SmbServerConfig("PENSTOCK", List.of(listen), shares, users, true, false, Sizes.standard());
+        return new SmbServerConfig("PENSTOCK", List.of(listen), shares, users, true, false, null, Sizes.standard());
     }
 
     /** With another rule about signatures. */
     public SmbServerConfig withSigningRequired(boolean required) {
-        return new SmbServerConfig(name, listen, shares, users, required, encrypt, sizes);
+        return new SmbServerConfig(name, listen, shares, users, required, encrypt, rdma, sizes);
     }
 
     /** With another rule about encryption. */
     public SmbServerConfig withEncrypt(boolean required) {
-        return new SmbServerConfig(name, listen, shares, users, signingRequired, required, sizes);
+        return new SmbServerConfig(name, listen, shares, users, signingRequired, required, rdma, sizes);
+    }
+
+    /** With SMB Direct. */
+    public SmbServerConfig withRdma(Device device, InetSocketAddress address) {
+        var direct = new Rdma(device, List.of(address));
+        return new SmbServerConfig(name, listen, shares, users, signingRequired, encrypt, direct, sizes);
     }
 
     /** With other sizes. */
     public SmbServerConfig withSizes(Sizes other) {
-        return new SmbServerConfig(name, listen, shares, users, signingRequired, encrypt, other);
+        return new SmbServerConfig(name, listen, shares, users, signingRequired, encrypt, rdma, other);
     }
 }

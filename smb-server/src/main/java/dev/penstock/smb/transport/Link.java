@@ -17,9 +17,6 @@ public interface Link {
     /** Runs something on the loop after a while. Dropped if the link is closed by then. */
     void schedule(Runnable task, long millis);
 
-    /** True on the loop's own thread. */
-    boolean inLoop();
-
     /**
      * Sends one message: the parts one behind the other. Takes over the parts, and releases them when they are sent or when the link is
      * gone.

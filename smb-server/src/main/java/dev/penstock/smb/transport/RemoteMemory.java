@@ -5,7 +5,7 @@ import dev.penstock.smb.wire.Blob;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 
-/** RDMA to and from the memory that a request describes. On the link's loop. */
+/** RDMA to and from the memory that a request describes: an array of buffer descriptors, [MS-SMBD] 2.2.3.1. On the link's loop. */
 public interface RemoteMemory {
     /** Bytes that the descriptors span together; -1 where they are not valid. */
     long capacity(Blob descriptors);
@@ -13,12 +13,15 @@ public interface RemoteMemory {
     /** Most bytes of one transfer. */
     int maxTransfer();
 
-    /** Writes a payload to the peer's memory; {@code done} is told on the loop. The payload stays the caller's. */
-    void write(Blob descriptors, Payload payload, Consumer<Boolean> done);
+    /**
+     * Writes a payload to the peer's memory, and takes it over. What is sent afterwards arrives after it; if it cannot be placed, the link
+     * ends.
+     */
+    void write(Blob descriptors, Payload payload);
 
-    /** Reads the peer's memory into a slab's buffer, which is filled; {@code done} is told on the loop. */
+    /** Fills a slab's buffer from the peer's memory; {@code done} is told on the loop whether that went well. */
     void read(Blob descriptors, ByteBuffer into, Consumer<Boolean> done);
 
-    /** Lets the next message that is sent invalidate the first descriptor's token. */
+    /** Makes the next message that is sent invalidate the first descriptor's token. */
     void invalidateWithNext(Blob descriptors);
 }

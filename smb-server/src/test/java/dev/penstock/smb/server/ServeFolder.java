@@ -1,5 +1,7 @@
 package dev.penstock.smb.server;
 
+import dev.penstock.rdma.DeviceOptions;
+import dev.penstock.rdma.RdmaProvider;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.volume.DiskShare;
@@ -24,6 +26,13 @@ final class ServeFolder {
         var config = SmbServerConfig.of(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])), shares, users)
                 .withSigningRequired(args[1].equals("required"))
                 .withEncrypt(args[1].equals("encrypt"));
+        String rdma = System.getProperty("rdma");
+        if (rdma != null) {
+            int colon = rdma.lastIndexOf(':');
+            config = config.withRdma(
+                    RdmaProvider.named("iwarp").orElseThrow().open(DeviceOptions.DEFAULT),
+                    new InetSocketAddress(rdma.substring(0, colon), Integer.parseInt(rdma.substring(colon + 1))));
+        }
         var server = new SmbServer(config);
         server.start();
         System.out.println("listening on " + server.addresses());

@@ -37,6 +37,7 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link {
     private final String peer;
     private final Handler handler;
     private final FrameAssembler assembler;
+    private boolean flushDue;
     private boolean starved;
     private long lastReadNanos = System.nanoTime();
     private boolean gone;
@@ -158,11 +159,6 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link {
     }
 
     @Override
-    public boolean inLoop() {
-        return channel.eventLoop().inEventLoop();
-    }
-
-    @Override
     public boolean sendsFiles() {
         return true;
     }
@@ -230,8 +226,6 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link {
             case Payload.Bytes _ -> throw new IllegalStateException("short data is copied");
         }
     }
-
-    private boolean flushDue;
 
     /** Answers that come back from other threads in one go are written in one go. */
     private void flushSoon() {
