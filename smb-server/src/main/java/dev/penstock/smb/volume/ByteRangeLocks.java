@@ -31,10 +31,14 @@ final class ByteRangeLocks {
         return held.isEmpty();
     }
 
-    /** Takes a lock unless another lock stands against it; one holder's own locks do too when either is exclusive. */
+    /**
+     * Takes a lock unless another stands against it. A holder's own locks count too, but a shared lock may be put on top of the holder's
+     * exclusive one.
+     */
     boolean lock(Object holder, long offset, long length, boolean exclusive) {
         for (Range range : held) {
-            if (range.overlaps(offset, length) && (exclusive || range.exclusive)) {
+            boolean against = exclusive || (range.exclusive && !range.holder.equals(holder));
+            if (against && range.overlaps(offset, length)) {
                 return false;
             }
         }

@@ -213,7 +213,7 @@ final class CreateOperation {
         int attributes = (request.fileAttributes() & FileAttributes.SETTABLE) | FileAttributes.ARCHIVE;
         boolean overwrites = request.createDisposition() != Create.FILE_SUPERSEDE;
         int kept = overwrites ? old.attributes() & (FileAttributes.HIDDEN | FileAttributes.SYSTEM) : 0;
-        new StoredAttributes(attributes | kept, old.creation()).store(handle, stat);
+        new StoredAttributes(attributes | kept, old.creation(), 0, 0).store(handle, stat);
         reserve(handle);
     }
 
@@ -286,7 +286,7 @@ final class CreateOperation {
             throws PosixException {
         FileStat stat = Posix.stat(handle);
         int attributes = request.fileAttributes() & FileAttributes.SETTABLE;
-        new StoredAttributes(attributes | (folder ? 0 : FileAttributes.ARCHIVE), 0).store(handle, stat);
+        new StoredAttributes(attributes | (folder ? 0 : FileAttributes.ARCHIVE), 0, 0, 0).store(handle, stat);
         if (security != null) {
             StoredSecurity.store(handle, security);
         }

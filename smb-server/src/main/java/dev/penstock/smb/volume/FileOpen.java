@@ -13,6 +13,7 @@ import dev.penstock.smb.wire.fscc.FileMetadata;
 import dev.penstock.smb.wire.smb2.Close;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.Ioctl;
 import dev.penstock.smb.wire.smb2.Lock;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
 import dev.penstock.smb.wire.smb2.QueryInfo;
@@ -171,6 +172,11 @@ final class FileOpen implements Open {
     @Override
     public Outcome setInfo(RequestContext context, SetInfo.Request request) {
         return answer(() -> InfoUpdate.apply(this, request));
+    }
+
+    @Override
+    public Outcome ioctl(RequestContext context, Ioctl.Request request) {
+        return answer(() -> FileControl.answer(this, request));
     }
 
     @Override

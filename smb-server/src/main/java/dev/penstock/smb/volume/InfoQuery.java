@@ -51,7 +51,6 @@ final class InfoQuery {
                 Refusal.unless(open.has(AccessMask.READ_EA), NtStatus.ACCESS_DENIED);
                 throw new Refusal(NtStatus.NO_EAS_ON_FILE);
             }
-            case FileInformation.ALTERNATE_NAME -> throw new Refusal(NtStatus.OBJECT_NAME_NOT_FOUND);
             default -> {}
         }
         open.stamps().settle(open.handle());

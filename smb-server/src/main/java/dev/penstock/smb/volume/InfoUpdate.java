@@ -68,19 +68,20 @@ final class InfoUpdate {
         in.i32(36); // Reserved, which must be there
         Refusal.unless(
                 Math.min(Math.min(creation, access), Math.min(write, change)) >= THAW, NtStatus.INVALID_PARAMETER);
-        setAttributes(open, attributes, creation);
         open.stamps().thaw(access == THAW, write == THAW, open.handle());
         open.stamps().freeze(access == FREEZE, write == FREEZE, open.stat());
-        Long accessed = access > 0 ? StoredAttributes.nanos(access) : null;
-        Long modified = write > 0 ? StoredAttributes.nanos(write) : null;
+        Long accessed = access > 0 ? access : null;
+        Long modified = write > 0 ? write : null;
         if (accessed != null || modified != null) {
             Posix.setTimes(open.handle(), accessed, modified);
             open.stamps().keep(accessed, modified);
         }
+        setAttributes(open, attributes, creation, change);
     }
 
-    private static void setAttributes(FileOpen open, int attributes, long creation) throws Refusal, PosixException {
-        if (attributes == 0 && creation <= 0) {
+    private static void setAttributes(FileOpen open, int attributes, long creation, long change)
+            throws Refusal, PosixException {
+        if (attributes == 0 && creation <= 0 && change <= 0) {
             return;
         }
         boolean wrongKind = open.isFolder()
@@ -91,7 +92,9 @@ final class InfoUpdate {
         StoredAttributes old = StoredAttributes.of(open.handle(), stat);
         var updated = new StoredAttributes(
                 attributes == 0 ? old.attributes() : attributes & FileAttributes.SETTABLE,
-                creation > 0 ? creation : old.creation());
+                creation > 0 ? creation : old.creation(),
+                change > 0 ? change : old.change(),
+                change > 0 ? stat.modified() : old.changeHolds());
         updated.store(open.handle(), stat);
     }
 

@@ -51,7 +51,7 @@ final class LocalVolume implements AutoCloseable {
         return new FileSystemInformation.Volume(
                 label,
                 (int) id(),
-                StoredAttributes.ticks(rootStat.birth()),
+                rootStat.birth(),
                 space.unit(),
                 space.total(),
                 space.available(),

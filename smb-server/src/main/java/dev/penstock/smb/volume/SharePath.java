@@ -11,6 +11,9 @@ import java.util.List;
  */
 record SharePath(List<String> components) {
     private static final int MOST_COMPONENTS = 256;
+    /** A slash can be in no name, and some clients write it for a backslash. */
+    private static final String SEPARATORS = "[\\\\/]";
+
     private static final String DATA_STREAM = "::$DATA";
 
     static SharePath parse(String name) throws Refusal {
@@ -24,7 +27,9 @@ record SharePath(List<String> components) {
         String plain =
                 endsWithIgnoreCase(name, DATA_STREAM) ? name.substring(0, name.length() - DATA_STREAM.length()) : name;
         var components = new ArrayList<String>();
-        for (String component : plain.split("\\\\", -1)) {
+        for (String component : plain.split(SEPARATORS, -1)) {
+            // No client that means well climbs.
+            Refusal.unless(!component.equals(".") && !component.equals(".."), NtStatus.OBJECT_PATH_SYNTAX_BAD);
             if (!DiskNames.isValid(component) || components.size() == MOST_COMPONENTS) {
                 throw new Refusal(NtStatus.OBJECT_NAME_INVALID);
             }

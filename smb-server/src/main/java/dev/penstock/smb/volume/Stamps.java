@@ -17,7 +17,7 @@ final class Stamps {
     private @Nullable Long modified;
     private boolean disturbed;
 
-    /** Keeps times as they are from now on; null leaves one as it was. Nanoseconds since 1970. */
+    /** Keeps times as they are from now on; null leaves one as it was. FILETIMEs. */
     void keep(@Nullable Long access, @Nullable Long modification) {
         lock.lock();
         try {

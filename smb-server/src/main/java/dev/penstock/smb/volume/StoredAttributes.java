@@ -5,7 +5,6 @@ import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.WireWriter;
-import dev.penstock.smb.wire.dtyp.FileTime;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.fscc.FileMetadata;
 import java.nio.ByteBuffer;
@@ -18,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param attributes the settable bits of {@link FileAttributes}
  * @param creation FILETIME, or 0 for the file system's own
+ * @param change FILETIME that a client has set as the time of change, or 0; POSIX does not let anybody set its own
+ * @param changeHolds the time of modification beside which {@code change} was set: it holds until the data changes
  */
-record StoredAttributes(int attributes, long creation) {
+record StoredAttributes(int attributes, long creation, long change, long changeHolds) {
     private static final String NAME = "user.penstock.dos";
-    private static final int BYTES = 13;
+    private static final int BYTES = 29;
     private static final byte VERSION = 1;
     private static final long CLUSTER = 4096;
 
@@ -29,7 +30,7 @@ record StoredAttributes(int attributes, long creation) {
     private static final long FIRST_FILE_ID = 17;
 
     private static StoredAttributes initial(FileStat stat) {
-        return new StoredAttributes(stat.isFolder() ? 0 : FileAttributes.ARCHIVE, 0);
+        return new StoredAttributes(stat.isFolder() ? 0 : FileAttributes.ARCHIVE, 0, 0, 0);
     }
 
     static StoredAttributes of(FileHandle file, FileStat stat) throws PosixException {
@@ -45,7 +46,8 @@ record StoredAttributes(int attributes, long creation) {
             return initial(stat);
         }
         var in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        return new StoredAttributes(in.getInt(1) & FileAttributes.SETTABLE, in.getLong(5));
+        return new StoredAttributes(
+                in.getInt(1) & FileAttributes.SETTABLE, in.getLong(5), in.getLong(13), in.getLong(21));
     }
 
     /** Keeps them with the file. */
@@ -60,6 +62,8 @@ record StoredAttributes(int attributes, long creation) {
                             .u8(VERSION)
                             .i32(attributes)
                             .i64(creation)
+                            .i64(change)
+                            .i64(changeHolds)
                             .toArray());
         }
     }
@@ -71,28 +75,14 @@ record StoredAttributes(int attributes, long creation) {
         // An empty file may have a block for its extended attributes, which is no part of its data.
         long allocated = folder || (stat.size() == 0 && stat.allocated() <= CLUSTER) ? 0 : stat.allocated();
         return new FileMetadata(
-                creation != 0 ? creation : ticks(stat.birth()),
-                ticks(stat.accessed()),
-                ticks(stat.modified()),
-                ticks(stat.changed()),
+                creation != 0 ? creation : stat.birth(),
+                stat.accessed(),
+                stat.modified(),
+                change != 0 && changeHolds == stat.modified() ? change : stat.changed(),
                 (allocated + CLUSTER - 1) & -CLUSTER,
                 folder ? 0 : stat.size(),
                 bits == 0 ? FileAttributes.NORMAL : bits,
                 stat.inode() < FIRST_FILE_ID && stat.inode() >= 0 ? stat.inode() | 1L << 62 : stat.inode(),
                 stat.links());
-    }
-
-    /** A FILETIME of a time in nanoseconds since 1970. */
-    static long ticks(long nanos) {
-        return FileTime.ofUnix(Math.floorDiv(nanos, 1_000_000_000L), (int) Math.floorMod(nanos, 1_000_000_000L));
-    }
-
-    /** Nanoseconds since 1970 of a FILETIME; the ends of the range for one beyond it. */
-    static long nanos(long ticks) {
-        long since1970 = ticks - 116_444_736_000_000_000L;
-        if (since1970 > Long.MAX_VALUE / 100) {
-            return Long.MAX_VALUE;
-        }
-        return Math.max(since1970, Long.MIN_VALUE / 100) * 100;
     }
 }

@@ -1,7 +1,8 @@
 package dev.penstock.smb.volume.posix;
 
 /**
- * What the file system says of one file. Times are nanoseconds since 1970-01-01 UTC.
+ * What the file system says of one file. Times are FILETIMEs, 100 ns since 1601-01-01 UTC, which reach
+ * further than nanoseconds in 64 bits do.
  *
  * @param mode type and permission bits
  * @param size length in bytes

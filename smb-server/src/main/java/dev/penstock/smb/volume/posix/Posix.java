@@ -4,10 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.penstock.smb.wire.dtyp.FileTime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** The file calls. Names are single components, never paths, but for {@link #openRoot}. */
@@ -32,7 +33,6 @@ public final class Posix {
     private static final int F_PEOFPOSMODE = 3;
     private static final int FALLOC_FL_KEEP_SIZE = 1;
 
-    private static final long NANOS = Duration.ofSeconds(1).toNanos();
     private static final long UTIME_OMIT = MAC ? -2 : (1L << 30) - 2;
 
     private Posix() {}
@@ -223,7 +223,7 @@ public final class Posix {
         }
     }
 
-    /** Sets the times of access and modification, each in nanoseconds since 1970; null leaves one as it is. */
+    /** Sets the times of access and modification, each a FILETIME; null leaves one as it is. */
     public static void setTimes(FileHandle file, @Nullable Long accessed, @Nullable Long modified)
             throws PosixException {
         withFd(file, "utimens", (fd, state, arena) -> {
@@ -234,9 +234,10 @@ public final class Posix {
         });
     }
 
-    private static void putTime(MemorySegment times, long at, @Nullable Long nanos) {
-        times.set(JAVA_LONG, at, nanos == null ? 0 : Math.floorDiv(nanos, NANOS));
-        times.set(JAVA_LONG, at + 8, nanos == null ? UTIME_OMIT : Math.floorMod(nanos, NANOS));
+    private static void putTime(MemorySegment times, long at, @Nullable Long ticks) {
+        Instant time = ticks == null ? Instant.EPOCH : FileTime.toInstant(ticks);
+        times.set(JAVA_LONG, at, time.getEpochSecond());
+        times.set(JAVA_LONG, at + 8, ticks == null ? UTIME_OMIT : time.getNano());
     }
 
     /** Space of the file system that a file is on. */

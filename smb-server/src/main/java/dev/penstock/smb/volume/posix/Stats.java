@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import dev.penstock.smb.wire.dtyp.FileTime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -13,7 +14,6 @@ final class Stats {
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_AND_BIRTH = 0xFFF;
     private static final int STATX_BTIME = 0x800;
-    private static final long NANOS = 1_000_000_000L;
     private static final int BYTES = 256;
 
     private Stats() {}
@@ -88,11 +88,11 @@ final class Stats {
 
     /** struct statx_timestamp: seconds in 8 bytes, nanoseconds in 4. */
     private static long timespec(MemorySegment b, long at) {
-        return b.get(JAVA_LONG, at) * NANOS + b.get(JAVA_INT, at + 8);
+        return FileTime.ofUnix(b.get(JAVA_LONG, at), b.get(JAVA_INT, at + 8));
     }
 
     /** struct timespec: 8 bytes each. */
     private static long longTimespec(MemorySegment b, long at) {
-        return b.get(JAVA_LONG, at) * NANOS + b.get(JAVA_LONG, at + 8);
+        return FileTime.ofUnix(b.get(JAVA_LONG, at), (int) b.get(JAVA_LONG, at + 8));
     }
 }

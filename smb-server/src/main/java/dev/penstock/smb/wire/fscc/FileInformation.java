@@ -99,6 +99,7 @@ public final class FileInformation {
             case MODE -> out.i32(open.mode());
             case ALIGNMENT -> out.i32(0);
             case ALL -> all(out, file, open);
+            case ALTERNATE_NAME -> out.i32(0); // there are no 8.3 names
             case NORMALIZED_NAME -> name(out, open.name());
             case STREAM -> stream(out, file);
             case COMPRESSION -> out.i64(file.size()).zeros(8);
