@@ -13,6 +13,7 @@ import java.util.concurrent.TimeoutException;
 public final class ThreadRanks {
     private final CyclicBarrier barrier;
     private final Object[] given;
+    private volatile boolean gone;
 
     private ThreadRanks(int size) {
         barrier = new CyclicBarrier(size);
@@ -29,6 +30,9 @@ public final class ThreadRanks {
     }
 
     private void meet() throws PeerLostException {
+        if (gone) {
+            throw new PeerLostException("a rank is gone");
+        }
         try {
             barrier.await(60, TimeUnit.SECONDS);
         } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
@@ -96,6 +100,7 @@ public final class ThreadRanks {
 
         @Override
         public void close() {
+            gone = true;
             barrier.reset();
         }
     }
