@@ -69,6 +69,7 @@ final class FpduReader {
     private @Nullable ByteBuffer place;
 
     private boolean receivedAny;
+    private long bytes;
 
     /**
      * A reader.
@@ -85,6 +86,11 @@ final class FpduReader {
     /** Whether a whole frame has come. */
     boolean receivedAny() {
         return receivedAny;
+    }
+
+    /** Bytes that have come so far. */
+    long bytes() {
+        return bytes;
     }
 
     /** Reads and places until the socket is empty or the turn is over. */
@@ -118,6 +124,7 @@ final class FpduReader {
                 return between ? Outcome.END : Outcome.CUT;
             }
             budget -= got;
+            bytes += got;
             consume();
             if (got < asked) {
                 return Outcome.DRAINED;

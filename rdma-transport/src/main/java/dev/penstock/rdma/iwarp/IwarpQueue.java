@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,9 +38,19 @@ final class IwarpQueue extends SoftCompletionQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(IwarpQueue.class);
 
+    /** Turns in a row that one stream gets before the others are looked at. */
+    private static final int MAX_HOT_TURNS = 32;
+
     private final Selector selector;
     private final Consumer<SelectionKey> onReady = this::ready;
     private final ArrayDeque<IwarpStream> dirty = new ArrayDeque<>();
+    /**
+     * The stream that brought something last. It is read without asking the selector, which saves a system call for each part of a large
+     * transfer, and for each message between two ends that wait for each other.
+     */
+    private @Nullable IwarpStream hot;
+
+    private int hotTurns;
     private final List<Timed> timed = new ArrayList<>();
     private long nextDeadline;
 
@@ -61,6 +72,11 @@ final class IwarpQueue extends SoftCompletionQueue {
         dirty.add(stream);
     }
 
+    /** The stream has just brought something, so there may soon be more. */
+    void hot(IwarpStream stream) {
+        hot = stream;
+    }
+
     void time(Timed what) {
         long deadline = what.deadline();
         if (timed.isEmpty() || deadline - nextDeadline < 0) {
@@ -76,6 +92,12 @@ final class IwarpQueue extends SoftCompletionQueue {
     @Override
     protected void progress() {
         flushDirty();
+        if (hot != null && hotTurns++ < MAX_HOT_TURNS && hot.receiveMore()) {
+            flushDirty();
+            return;
+        }
+        hot = null;
+        hotTurns = 0;
         try {
             selector.selectNow(onReady);
         } catch (IOException e) {

@@ -124,9 +124,23 @@ final class IwarpStream implements Carrier, IwarpQueue.Endpoint, IwarpQueue.Time
         }
     }
 
-    private void receive() throws IOException {
+    /** Reads without having been told that there is something; answers whether there was. */
+    boolean receiveMore() {
+        if (rest != null || !channel.isOpen()) {
+            return false;
+        }
+        try {
+            return receive();
+        } catch (IOException e) {
+            failed(e);
+            return true;
+        }
+    }
+
+    private boolean receive() throws IOException {
         var from = java.util.Objects.requireNonNull(reader);
         boolean first = !from.receivedAny();
+        long before = from.bytes();
         try {
             switch (from.receive()) {
                 case DRAINED, MORE -> {}
@@ -139,6 +153,11 @@ final class IwarpStream implements Carrier, IwarpQueue.Endpoint, IwarpQueue.Time
         if (first && from.receivedAny()) {
             wantsToSend();
         }
+        if (from.bytes() == before) {
+            return false;
+        }
+        queue.hot(this);
+        return true;
     }
 
     private void interest(int ops) {

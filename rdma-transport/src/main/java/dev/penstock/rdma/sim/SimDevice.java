@@ -1,0 +1,118 @@
+package dev.penstock.rdma.sim;
+
+import dev.penstock.rdma.CompletionQueue;
+import dev.penstock.rdma.ConnectionParameters;
+import dev.penstock.rdma.ConnectionRequest;
+import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.QueuePair;
+import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.rdmap.SoftDevice;
+import dev.penstock.rdma.rdmap.SoftQueuePair;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** An adapter of a simulated network. */
+final class SimDevice extends SoftDevice {
+    private final SimNetwork network;
+
+    SimDevice(SimNetwork network) {
+        this.network = network;
+    }
+
+    @Override
+    public String name() {
+        return "simulated";
+    }
+
+    @Override
+    public CompletionQueue completionQueue(int depth) {
+        return new SimQueue(network, depth);
+    }
+
+    @Override
+    public Listener listen(CompletionQueue queue, InetSocketAddress local, Listener.Handler handler)
+            throws IOException {
+        return new SimListener(network, (SimQueue) queue, local, handler);
+    }
+
+    @Override
+    protected void connect(
+            SoftQueuePair pair, InetSocketAddress remote, ConnectionParameters parameters, Duration timeout) {
+        var queue = (SimQueue) pair.queue();
+        var link = new SimLink(network, queue, pair);
+        pair.carrier(link);
+        long now = network.nanoTime();
+        var listener = network.listener(remote.getPort());
+        if (listener == null) {
+            queue.at(
+                    now + network.travelNanos(),
+                    () -> pair.end(RdmaStatus.UNREACHABLE, "nobody listens at " + remote, null));
+            return;
+        }
+        queue.at(now + timeout.toNanos(), () -> {
+            if (pair.state() == QueuePair.State.CONNECTING) {
+                pair.end(RdmaStatus.TIMEOUT, "no connection to " + remote + " in time", null);
+            }
+        });
+        var request = new Request(network, link, parameters);
+        listener.queue().at(now + network.travelNanos(), () -> listener.requested(request));
+    }
+
+    @Override
+    public void close() {
+        // The network goes with the last reference to it.
+    }
+
+    private static final class Request implements ConnectionRequest {
+        private final SimNetwork network;
+        private final SimLink asking;
+        private final ConnectionParameters asked;
+        private final AtomicBoolean decided = new AtomicBoolean();
+
+        Request(SimNetwork network, SimLink asking, ConnectionParameters asked) {
+            this.network = network;
+            this.asking = asking;
+            this.asked = asked;
+        }
+
+        @Override
+        public SocketAddress remoteAddress() {
+            return new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        }
+
+        @Override
+        public ConnectionParameters offered() {
+            return new ConnectionParameters(asked.outboundReads(), asked.inboundReads(), asked.privateData());
+        }
+
+        @Override
+        public void accept(QueuePair pair, ConnectionParameters parameters) {
+            var soft = (SoftQueuePair) pair;
+            soft.connecting(remoteAddress());
+            if (!decided.compareAndSet(false, true)) {
+                soft.end(RdmaStatus.TIMEOUT, "the request has expired", null);
+                return;
+            }
+            int inbound = Math.min(parameters.inboundReads(), MAX_READS);
+            int outbound = Math.min(parameters.outboundReads(), asked.inboundReads());
+            var link = new SimLink(network, (SimQueue) soft.queue(), soft);
+            link.join(asking);
+            soft.carrier(link);
+            var reply = new ConnectionParameters(
+                    asked.inboundReads(), Math.min(asked.outboundReads(), inbound), parameters.privateData());
+            asking.after(() -> asking.accepted(link, reply));
+            soft.established(new ConnectionParameters(inbound, outbound, asked.privateData()));
+        }
+
+        @Override
+        public void reject(byte... privateData) {
+            if (decided.compareAndSet(false, true)) {
+                asking.after(() -> asking.pair().end(RdmaStatus.REJECTED, "refused", null));
+            }
+        }
+    }
+}
