@@ -43,6 +43,7 @@ final class DataHandlers {
             exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
             return;
         }
+        invalidate(exchange, memory, request.channel(), request.channelInfo());
         OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
         Supplier<Outcome> call = () -> entry.open().read(context, request);
@@ -66,9 +67,6 @@ final class DataHandlers {
         int length = payload.length();
         memory.write(request.channelInfo(), payload);
         server.counters().rdmaBytesRead.add(length);
-        if (request.channel() == Read.CHANNEL_RDMA_V1_INVALIDATE) {
-            memory.invalidateWithNext(request.channelInfo());
-        }
         exchange.finish(new Outcome.Done(status, new Read.Response(Span.EMPTY, length), null));
     }
 
@@ -84,6 +82,7 @@ final class DataHandlers {
             exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
             return;
         }
+        invalidate(exchange, memory, request.channel(), request.channelInfo());
         if (memory != null) {
             fetch(exchange, request, memory, (int) length);
             return;
@@ -117,9 +116,6 @@ final class DataHandlers {
             }
             server.counters().rdmaBytesWritten.add(length);
             exchange.holdUntilFinished(lease);
-            if (request.channel() == Read.CHANNEL_RDMA_V1_INVALIDATE) {
-                exchange.beforeAnswer(() -> memory.invalidateWithNext(request.channelInfo()));
-            }
             run(exchange, request, into.clear());
         });
     }
@@ -135,6 +131,13 @@ final class DataHandlers {
         boolean known = channel == Read.CHANNEL_RDMA_V1 || channel == Read.CHANNEL_RDMA_V1_INVALIDATE;
         // What is encrypted must not leave as plaintext beside the message: such a request is refused. 3.3.5.12
         return known && !exchange.incoming.encrypted() ? connection.link().remoteMemory() : null;
+    }
+
+    /** Whatever the answer is, it invalidates the client's token: Linux uses the same memory again and counts on that. 3.3.4.1 */
+    private static void invalidate(Exchange exchange, @Nullable RemoteMemory memory, int channel, Blob descriptors) {
+        if (memory != null && channel == Read.CHANNEL_RDMA_V1_INVALIDATE) {
+            exchange.beforeAnswer(() -> memory.invalidateWithNext(descriptors));
+        }
     }
 
     private static boolean fits(RemoteMemory memory, Blob descriptors, long length) {
