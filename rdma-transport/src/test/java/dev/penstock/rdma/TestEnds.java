@@ -89,6 +89,14 @@ public final class TestEnds implements AutoCloseable {
         client.pair.connect(listener.localAddress(), new ConnectionParameters(reads, reads, (byte) 1, (byte) 2), LIMIT);
     }
 
+    /** One end alone, asking a listener of the test's. */
+    public static End client(Device device, InetSocketAddress to) throws IOException {
+        var end = new End(device, 1 << 20);
+        end.pair = device.queuePair(new QueuePairOptions(end.domain, end.queue, 256, 256), end);
+        end.pair.connect(to, new ConnectionParameters(1, 1), LIMIT);
+        return end;
+    }
+
     public TestEnds established() {
         until(() -> client.agreed != null && server.agreed != null);
         return this;
