@@ -6,7 +6,10 @@ module dev.penstock.tools {
     requires dev.penstock.smb;
     requires dev.penstock.inference;
     requires info.picocli;
+    requires java.management;
+    requires java.net.http;
     requires org.tomlj;
+    requires tools.jackson.databind;
     requires org.slf4j;
 
     opens dev.penstock.tools to

@@ -17,8 +17,8 @@ import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -36,9 +36,9 @@ final class ModelsCommand implements Runnable {
     @Command(mixinStandardHelpOptions = true, description = "Lists the GGUF files of a store.")
     int list(
             @Parameters(paramLabel = "STORE", description = "smb://USER@HOST:PORT/SHARE, or a folder.") String where,
-            @Option(names = "--password-file", paramLabel = "FILE") @Nullable Path passwordFile)
+            @Mixin Stores stores)
             throws IOException {
-        try (FileStore store = Stores.open(where)) {
+        try (FileStore store = stores.open(where)) {
             var folders = new ArrayDeque<String>();
             folders.add("");
             for (int seen = 0; !folders.isEmpty() && seen < MOST_FOLDERS; seen++) {
@@ -64,12 +64,12 @@ final class ModelsCommand implements Runnable {
             @Parameters(paramLabel = "PATH", description = "The file, from the store's root.") String path,
             @Option(names = "--nodes", paramLabel = "N", defaultValue = "1", description = "Nodes to divide it among.")
                     int nodes,
-            @Option(names = "--password-file", paramLabel = "FILE") @Nullable Path passwordFile)
+            @Mixin Stores stores)
             throws IOException {
         if (nodes < 1 || nodes > ShardPlan.MAX_NODES) {
             throw new UserError("--nodes is from 1 to " + ShardPlan.MAX_NODES);
         }
-        try (FileStore store = Stores.open(where);
+        try (FileStore store = stores.open(where);
                 StoredFile file = store.open(path)) {
             GgufFile header = GgufReader.read(StoredBytes.of(store, file));
             print(path, file.size(), header);

@@ -99,6 +99,9 @@ final class ServeCommand implements Callable<Integer> {
         for (InetSocketAddress address : server.rdmaAddresses()) {
             System.out.println("ready: smb-direct " + Addresses.show(address) + " shares " + names(entries));
         }
+        for (InetSocketAddress address : server.rdmaAddresses()) {
+            System.out.println("ready: smb-direct " + Addresses.show(address) + " by iwarp shares " + names(entries));
+        }
         System.out.flush();
         untilTold(() -> {
             server.close();
@@ -107,7 +110,8 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts) {
+    private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts)
+            throws IOException {
         String tcp = first(listen, settings.listen(), LISTEN);
         String rule = first(signing, settings.signing(), "required");
         boolean required = switch (rule) {
