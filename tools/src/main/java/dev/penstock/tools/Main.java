@@ -12,7 +12,14 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         description = "One shared store of models and media for a small cluster: SMB 3.1.1, SMB Direct, and inference"
                 + " nodes that map their models out of it.",
-        subcommands = {ServeCommand.class, UserCommand.class, ModelsCommand.class, CommandLine.HelpCommand.class})
+        subcommands = {
+            ServeCommand.class,
+            UserCommand.class,
+            NodeCommand.class,
+            ModelsCommand.class,
+            DemoCommand.class,
+            CommandLine.HelpCommand.class
+        })
 public final class Main implements Runnable {
     static final int USAGE = 2;
     static final int FAILURE = 1;

@@ -33,10 +33,18 @@ import picocli.CommandLine.Option;
             "of rank 0 serves the OpenAI-compatible API. Nodes that share a --secret-file let nobody else take part."
         })
 final class NodeCommand implements Callable<Integer> {
-    @Option(names = "--store", required = true, paramLabel = "URL", description = "smb://USER@HOST:PORT/SHARE, or a folder.")
+    @Option(
+            names = "--store",
+            required = true,
+            paramLabel = "URL",
+            description = "smb://USER@HOST:PORT/SHARE, or a folder.")
     private String store = "";
 
-    @Option(names = "--model", required = true, paramLabel = "PATH", description = "The GGUF file, from the store's root.")
+    @Option(
+            names = "--model",
+            required = true,
+            paramLabel = "PATH",
+            description = "The GGUF file, from the store's root.")
     private String model = "";
 
     @Mixin
@@ -49,22 +57,43 @@ final class NodeCommand implements Callable<Integer> {
             description = "All nodes in the order of their ranks, this one among them, separated by commas.")
     private List<String> peers = List.of();
 
-    @Option(names = "--rank", paramLabel = "N", defaultValue = "0", description = "This node's place in --peers, from 0.")
+    @Option(
+            names = "--rank",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "This node's place in --peers, from 0.")
     private int rank;
 
-    @Option(names = "--http", paramLabel = "PORT", description = "Where rank 0 serves, PORT or ADDR:PORT; by default 8080 on loopback.")
+    @Option(
+            names = "--http",
+            paramLabel = "PORT",
+            description = "Where rank 0 serves, PORT or ADDR:PORT; by default 8080 on loopback.")
     private @Nullable String http;
 
-    @Option(names = "--threads", paramLabel = "N", defaultValue = "0", description = "Threads that compute; by default one per processor.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Threads that compute; by default one per processor.")
     private int threads;
 
-    @Option(names = "--context", paramLabel = "TOKENS", defaultValue = "0", description = "By default the model's own, 8192 at most.")
+    @Option(
+            names = "--context",
+            paramLabel = "TOKENS",
+            defaultValue = "0",
+            description = "By default the model's own, 8192 at most.")
     private int context;
 
-    @Option(names = "--api-key-file", paramLabel = "FILE", description = "Its first line is the key that HTTP clients must show.")
+    @Option(
+            names = "--api-key-file",
+            paramLabel = "FILE",
+            description = "Its first line is the key that HTTP clients must show.")
     private @Nullable Path apiKeyFile;
 
-    @Option(names = "--secret-file", paramLabel = "FILE", description = "Its contents prove that a peer belongs to this group.")
+    @Option(
+            names = "--secret-file",
+            paramLabel = "FILE",
+            description = "Its contents prove that a peer belongs to this group.")
     private @Nullable Path secretFile;
 
     @Override
@@ -110,10 +139,13 @@ final class NodeCommand implements Callable<Integer> {
     }
 
     private void await(InferenceNode node, ProgressBar progress) throws IOException {
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            node.close();
-            Runtime.getRuntime().halt(0);
-        }, "stop"));
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> {
+                            node.close();
+                            Runtime.getRuntime().halt(0);
+                        },
+                        "stop"));
         try {
             node.ready().get();
             progress.end();
