@@ -23,7 +23,10 @@ final class ServeFolder {
             String[] nameAndFolder = args[i].split("=", 2);
             shares.add(new DiskShare(nameAndFolder[0], Path.of(nameAndFolder[1])));
         }
-        var config = SmbServerConfig.of(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0])), shares, users)
+        var config = SmbServerConfig.of(
+                        new InetSocketAddress(System.getProperty("listen", "127.0.0.1"), Integer.parseInt(args[0])),
+                        shares,
+                        users)
                 .withSigningRequired(args[1].equals("required"))
                 .withEncrypt(args[1].equals("encrypt"));
         String rdma = System.getProperty("rdma");
