@@ -12,11 +12,12 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
      * How one node was loaded.
      *
      * @param placed bytes by RDMA
+     * @param staged bytes by RDMA, from which the node gathered its columns
      * @param copied bytes through messages
      * @param memory of weights, cache and intermediate results, in bytes
      */
     record Load(
-            int rank, long bytes, long placed, long copied, double seconds, double gigabytesPerSecond, long memory) {
+            int rank, long bytes, long placed, long staged, long copied, double seconds, double gigabytesPerSecond, long memory) {
         /** Reads the line that a node prints. */
         static Load parse(String line) {
             Map<String, String> fields = new HashMap<>();
@@ -28,6 +29,7 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
                     Integer.parseInt(fields.getOrDefault("rank", "-1")),
                     number(fields, "bytes"),
                     number(fields, "placed"),
+                    number(fields, "staged"),
                     number(fields, "copied"),
                     Double.parseDouble(fields.getOrDefault("seconds", "0")),
                     Double.parseDouble(fields.getOrDefault("GB/s", "0")),
@@ -52,11 +54,13 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
 
     String figures() {
         long placed = loads.stream().mapToLong(Load::placed).sum();
+        long staged = loads.stream().mapToLong(Load::staged).sum();
         long copied = loads.stream().mapToLong(Load::copied).sum();
         return String.format(
                 Locale.ROOT,
-                "   placed by RDMA: %.1f MB; over TCP: %.1f MB%n   first token after %.0f ms; %d tokens, %.1f a second",
+                "   placed by RDMA: %.1f MB, and %.1f MB more of which columns were gathered; over TCP: %.1f MB%n   first token after %.0f ms; %d tokens, %.1f a second",
                 placed / 1e6,
+                staged / 1e6,
                 copied / 1e6,
                 answer.firstTokenMillis(),
                 answer.tokens(),
@@ -66,9 +70,8 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
     List<String> problems(int wanted) {
         var problems = new ArrayList<String>();
         for (Load load : loads) {
-            if (load.placed < load.bytes) {
-                problems.add("node " + load.rank + " was to have its shards placed by RDMA; " + load.placed + " of "
-                        + load.bytes + " bytes were");
+            if (load.copied != 0 || load.placed + load.staged < load.bytes) {
+                problems.add("node " + load.rank + " was to get its shards by RDMA, and got " + load.copied + " bytes over TCP");
             }
             if (load.bytes <= 0 || load.bytes >= modelBytes) {
                 problems.add("node " + load.rank + " was to load a part of the model, and loaded " + load.bytes + " of "

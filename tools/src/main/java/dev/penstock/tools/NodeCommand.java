@@ -170,10 +170,11 @@ final class NodeCommand implements Callable<Integer> {
     private static String summary(NodeStatus s) {
         return String.format(
                 Locale.ROOT,
-                "loaded: rank=%d bytes=%d placed=%d copied=%d seconds=%.3f GB/s=%.3f memory=%d",
+                "loaded: rank=%d bytes=%d placed=%d staged=%d copied=%d seconds=%.3f GB/s=%.3f memory=%d",
                 s.rank(),
                 s.bytesLoaded(),
                 s.bytesPlaced(),
+                s.bytesStaged(),
                 s.bytesCopied(),
                 s.loadSeconds(),
                 s.loadGigabytesPerSecond(),

@@ -46,7 +46,8 @@ public interface FileStore extends AutoCloseable {
      * Bytes of file contents moved since the store was opened.
      *
      * @param placed by RDMA, straight into the target
+     * @param staged by RDMA, into a buffer from which what was asked for was gathered
      * @param copied through messages, with a copy on this side
      */
-    record Traffic(long placed, long copied) {}
+    record Traffic(long placed, long staged, long copied) {}
 }

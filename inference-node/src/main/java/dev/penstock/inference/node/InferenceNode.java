@@ -159,6 +159,7 @@ public final class InferenceNode implements AutoCloseable {
                 plan.fileBytes(),
                 loadedBytes,
                 traffic.placed(),
+                traffic.staged(),
                 traffic.copied(),
                 loadNanos / 1e9,
                 loadNanos == 0 ? 0 : (double) loadedBytes / loadNanos,

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesTotal of the file that this node holds
  * @param bytesLoaded of them so far
  * @param bytesPlaced by RDMA, straight into place, on the whole store
+ * @param bytesStaged by RDMA, into a buffer from which the node's part was gathered, on the whole store
  * @param bytesCopied through messages, on the whole store
  * @param loadSeconds from the first request to the last answer; so far while loading
  * @param loadGigabytesPerSecond 10^9 bytes
@@ -25,6 +26,7 @@ public record NodeStatus(
         long bytesTotal,
         long bytesLoaded,
         long bytesPlaced,
+        long bytesStaged,
         long bytesCopied,
         double loadSeconds,
         double loadGigabytesPerSecond,

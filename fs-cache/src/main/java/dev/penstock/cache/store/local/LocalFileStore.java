@@ -69,7 +69,7 @@ public final class LocalFileStore implements FileStore {
 
     @Override
     public Traffic traffic() {
-        return new Traffic(0, copied.get());
+        return new Traffic(0, 0, copied.get());
     }
 
     @Override

@@ -70,6 +70,7 @@ public final class SmbFileStore implements FileStore {
     private final ExecutorService readers;
     private final BlockingQueue<SmbTarget> staging = new LinkedBlockingQueue<>();
     private final LongAdder placed = new LongAdder();
+    private final LongAdder staged = new LongAdder();
     private final LongAdder copied = new LongAdder();
 
     /** The RDMA side, which the store owns. */
@@ -228,7 +229,7 @@ public final class SmbFileStore implements FileStore {
 
     @Override
     public Traffic traffic() {
-        return new Traffic(placed.sum(), copied.sum());
+        return new Traffic(placed.sum(), staged.sum(), copied.sum());
     }
 
     @Override
@@ -308,7 +309,7 @@ public final class SmbFileStore implements FileStore {
             throw new InterruptedIOException("the store is closed");
         }
         try {
-            readCounted(file, offset, stage, 0, (int) ((runs - 1) * stride + runLength), copied);
+            readCounted(file, offset, stage, 0, (int) ((runs - 1) * stride + runLength), places ? staged : copied);
             for (int i = 0; i < runs; i++) {
                 MemorySegment.copy(
                         stage.memory(), i * stride, target.memory(), targetOffset + (long) i * runLength, runLength);

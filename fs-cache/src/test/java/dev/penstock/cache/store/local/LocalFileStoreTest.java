@@ -41,7 +41,7 @@ class LocalFileStoreTest {
                             .asSlice(100, 49_000)
                             .mismatch(MemorySegment.ofArray(content).asSlice(40_000, 49_000)))
                     .isEqualTo(-1);
-            assertThat(store.traffic()).isEqualTo(new FileStore.Traffic(0, 49_000));
+            assertThat(store.traffic()).isEqualTo(new FileStore.Traffic(0, 0, 49_000));
         }
     }
 
