@@ -2,13 +2,13 @@ package dev.penstock.inference.serving;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /** Chooses tokens from logits. Belongs to one generation. */
 final class Sampler {
-    /** Candidates that are sorted where no limit is given: what comes after them has no probability to speak of. */
-    private static final int MOST_CANDIDATES = 1024;
+    /** Tokens whose probability is less than that of the likeliest by more than e to this power are never chosen: 2 in 10^9. */
+    private static final float NEGLIGIBLE = 20;
 
     private final Sampling sampling;
     private final SplittableRandom random;
@@ -22,13 +22,7 @@ final class Sampler {
         if (sampling.temperature() <= 0 || sampling.topK() == 1) {
             return likeliest(logits, count);
         }
-        int limit = Math.min(count, sampling.topK() > 0 ? sampling.topK() : MOST_CANDIDATES);
-        int[] candidates = IntStream.range(0, count)
-                .boxed()
-                .sorted((a, b) -> Float.compare(at(logits, b), at(logits, a)))
-                .limit(limit)
-                .mapToInt(Integer::intValue)
-                .toArray();
+        int[] candidates = candidates(logits, count);
         var weights = new double[candidates.length];
         double largest = at(logits, candidates[0]);
         double sum = 0;
@@ -49,6 +43,28 @@ final class Sampler {
             }
         }
         return candidates[kept - 1];
+    }
+
+    /** The likeliest tokens, the likeliest first, without those that have no chance beside it. */
+    private int[] candidates(MemorySegment logits, int count) {
+        float least = at(logits, likeliest(logits, count)) - NEGLIGIBLE * sampling.temperature();
+        var keys = new long[count];
+        int found = 0;
+        for (int i = 0; i < count; i++) {
+            float logit = at(logits, i);
+            if (logit >= least) {
+                // Bits of floats are in their order once negative ones are turned round.
+                int bits = Float.floatToRawIntBits(logit);
+                int ordered = bits ^ ((bits >> 31) & Integer.MAX_VALUE);
+                keys[found++] = ((long) ordered << 32) | i;
+            }
+        }
+        Arrays.sort(keys, 0, found);
+        var candidates = new int[Math.min(found, sampling.topK() > 0 ? sampling.topK() : found)];
+        for (int i = 0; i < candidates.length; i++) {
+            candidates[i] = (int) keys[found - 1 - i];
+        }
+        return candidates;
     }
 
     private static int likeliest(MemorySegment logits, int count) {
