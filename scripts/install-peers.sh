@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs the real clients that the integration tests use, where they are missing: Debian and its kin, as root.
+set -eu
+packages=
+need() { # COMMAND PACKAGE
+  command -v "$1" >/dev/null 2>&1 || packages="$packages $2"
+}
+need smbclient smbclient
+need smbtorture samba-testsuite
+need rclone rclone
+need busybox busybox-static
+need python3 python3
+/usr/bin/python3 -c 'import smbc' >/dev/null 2>&1 || packages="$packages python3-smbc"
+# ggml's natives use GNU's OpenMP.
+[ -e /usr/lib/x86_64-linux-gnu/libgomp.so.1 ] || [ -e /usr/lib/aarch64-linux-gnu/libgomp.so.1 ] || packages="$packages libgomp1"
+[ -z "$packages" ] && exit 0
+if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
+  echo "install-peers: missing:$packages; install them with your system's package manager (as root on Debian: apt-get install$packages)" >&2
+  exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+# shellcheck disable=SC2086 # a list of words on purpose
+apt-get install -y -qq --no-install-recommends $packages >/dev/null
