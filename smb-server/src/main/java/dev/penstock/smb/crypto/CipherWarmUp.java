@@ -3,6 +3,7 @@ package dev.penstock.smb.crypto;
 import dev.penstock.smb.wire.smb2.NegotiateContext;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Runs the ciphers until they are compiled. The JDK's intrinsics take effect only in compiled code, and a server's first messages are few
@@ -13,12 +14,17 @@ public final class CipherWarmUp {
     private static final int CALLS = 8_000;
 
     /** The JDK has another way for short messages: these are long enough for the one that matters. */
-    private static final int LENGTH = 8 << 10;
+    private static final int LENGTH = 16 << 10;
+
+    private static final AtomicBoolean STARTED = new AtomicBoolean();
 
     private CipherWarmUp() {}
 
-    /** Takes a second or so of one thread. */
+    /** Takes a second or so of one thread, once per process. */
     public static void run() {
+        if (!STARTED.compareAndSet(false, true)) {
+            return;
+        }
         List<ByteBuffer> message = List.of(ByteBuffer.allocate(124), ByteBuffer.allocateDirect(LENGTH));
         ByteBuffer out = ByteBuffer.allocateDirect(124 + LENGTH);
         byte[] associated = new byte[32];
