@@ -48,6 +48,8 @@ final class Chain implements Exchange.Sink {
     private @Nullable NtStatus inherited;
     private boolean unbound;
 
+    private @Nullable Exchange current;
+    private long startedNanos;
     private @Nullable Exchange waiting;
     private long asyncId;
     private boolean refusedToWait;
@@ -94,23 +96,38 @@ final class Chain implements Exchange.Sink {
         }
         FileId named = member.request() == null ? null : fileOf(member.request());
         boolean previous = member.related() && FileId.PREVIOUS.equals(named);
-        connection
-                .dispatcher()
-                .start(new Exchange(
-                        new Exchange.Incoming(
-                                member.header(),
-                                command,
-                                member.request(),
-                                member.sessionId(),
-                                treeId,
-                                previous ? file : named,
-                                member.signature(),
-                                encryptor != null,
-                                member.data(),
-                                member.raw(),
-                                fileRangeWelcome(member),
-                                arrivalNanos),
-                        this));
+        var exchange = new Exchange(
+                new Exchange.Incoming(
+                        member.header(),
+                        command,
+                        member.request(),
+                        member.sessionId(),
+                        treeId,
+                        previous ? file : named,
+                        member.signature(),
+                        encryptor != null,
+                        member.data(),
+                        member.raw(),
+                        fileRangeWelcome(member),
+                        arrivalNanos),
+                this);
+        current = exchange;
+        connection.dispatcher().start(exchange);
+        if (current == exchange) {
+            startedNanos = System.nanoTime();
+            connection.busy(this);
+        }
+    }
+
+    /** Tells the client that an answer takes long, before it loses patience. Only the last member can be answered apart. 3.3.4.2 */
+    void tellIfSlow(long now, long slowNanos) {
+        if (current != null
+                && asyncId == 0
+                && index == members.size() - 1
+                && current.incoming().command().compareTo(Command.CREATE) >= 0
+                && now - startedNanos >= slowNanos) {
+            pending(current, new Deferred(_ -> {}));
+        }
     }
 
     /** What is inherited: session and tree always, the file where it is named by all ones, and the error of a CREATE that failed. */
@@ -158,6 +175,8 @@ final class Chain implements Exchange.Sink {
     public void finished(Exchange exchange, Outcome.Final outcome) {
         Member member = members.get(index);
         member.release();
+        current = null;
+        connection.idle(this);
         if (connection.isClosed()) {
             release(outcome);
             return;
@@ -189,6 +208,10 @@ final class Chain implements Exchange.Sink {
 
     @Override
     public void pending(Exchange exchange, Deferred deferred) {
+        if (waiting == exchange && asyncId != 0) {
+            connection.pending().replace(asyncId, exchange, deferred); // it was only slow until now
+            return;
+        }
         waiting = exchange;
         boolean last = index == members.size() - 1;
         asyncId = last ? connection.pending().add(exchange, deferred) : 0;
@@ -220,6 +243,7 @@ final class Chain implements Exchange.Sink {
     @Override
     public void disconnect(Exchange exchange, String reason) {
         members.get(index).release();
+        current = null;
         connection.disconnect(reason);
     }
 

@@ -17,8 +17,10 @@ import dev.penstock.smb.wire.smb2.TransformHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +36,11 @@ public final class Connection implements Link.Handler {
     /** What a message has beside the data of its largest request: headers, other members of a compound. */
     private static final int HEADROOM = 64 << 10;
 
+    /** A client that hears nothing for some ten seconds asks whether the server is there, or gives up. */
+    private static final long SLOW_NANOS = 1_000_000_000L;
+
+    private static final long WATCH_MILLIS = 500;
+
     private final ServerState server;
     private final ConnectionState state;
     private final Dispatcher dispatcher;
@@ -42,6 +49,8 @@ public final class Connection implements Link.Handler {
     private final ReplyWriter writer;
     private final SequenceWindow window = new SequenceWindow();
     private final Runnable whenCleared;
+    private final Set<Chain> waiting = new LinkedHashSet<>();
+    private boolean watching;
     private boolean smb1Answered;
     private boolean closed;
 
@@ -78,6 +87,29 @@ public final class Connection implements Link.Handler {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** A chain waits for something. */
+    void busy(Chain chain) {
+        waiting.add(chain);
+        if (!watching) {
+            watching = true;
+            state.link().schedule(this::watch, WATCH_MILLIS);
+        }
+    }
+
+    /** It waits no longer. */
+    void idle(Chain chain) {
+        waiting.remove(chain);
+    }
+
+    private void watch() {
+        watching = !waiting.isEmpty() && !closed;
+        if (watching) {
+            long now = System.nanoTime();
+            List.copyOf(waiting).forEach(chain -> chain.tellIfSlow(now, SLOW_NANOS));
+            state.link().schedule(this::watch, WATCH_MILLIS);
+        }
     }
 
     /** Credits for the answer to a request. */

@@ -28,6 +28,11 @@ public final class PendingRequests {
         return lastAsyncId;
     }
 
+    /** The request can be cancelled another way from now on. */
+    public void replace(long asyncId, Exchange exchange, Deferred deferred) {
+        waiting.replace(asyncId, new Waiting(exchange, deferred));
+    }
+
     /** The request has been answered. */
     public void remove(long asyncId) {
         waiting.remove(asyncId);
