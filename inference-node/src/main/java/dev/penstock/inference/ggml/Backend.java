@@ -2,6 +2,7 @@ package dev.penstock.inference.ggml;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +25,10 @@ public final class Backend implements AutoCloseable {
 
     private final MemorySegment backend;
     private final MemorySegment allocator;
+    /** Room for {@code struct ggml_threadpool_params}, whose 528 bytes the library fills itself. */
+    private static final long THREADPOOL_PARAMS_BYTES = 4096;
+
+    private final MemorySegment threadpool;
     private final List<MemorySegment> buffers = new ArrayList<>();
     private long workspaceBytes;
     private int generation;
@@ -37,10 +42,30 @@ public final class Backend implements AutoCloseable {
         try {
             backend = (MemorySegment) Calls.DEV_INIT.invokeExact(Ggml.chosen().device(), MemorySegment.NULL);
             Calls.SET_N_THREADS.invokeExact(backend, threads);
+            threadpool = threads > 1 ? threadpool(threads) : MemorySegment.NULL;
             var bufferType = (MemorySegment) Calls.GET_DEFAULT_BUFFER_TYPE.invokeExact(backend);
             allocator = (MemorySegment) Calls.GALLOCR_NEW.invokeExact(bufferType);
         } catch (Throwable e) {
             throw Calls.failure(e);
+        }
+    }
+
+    /** Threads that wait for the next graph, where the library lets us keep some; else null, and it sees to threads itself. */
+    private MemorySegment threadpool(int threads) throws Throwable {
+        MethodHandle init = Calls.THREADPOOL_PARAMS_INIT;
+        MethodHandle create = Calls.THREADPOOL_NEW;
+        MethodHandle set = Calls.SET_THREADPOOL;
+        if (init == null || create == null || set == null || Calls.THREADPOOL_FREE == null) {
+            return MemorySegment.NULL;
+        }
+        try (var arena = Arena.ofConfined()) {
+            MemorySegment params = arena.allocate(THREADPOOL_PARAMS_BYTES, 16);
+            init.invokeExact(params, threads);
+            var pool = (MemorySegment) create.invokeExact(params);
+            if (pool.address() != 0) {
+                set.invokeExact(backend, pool);
+            }
+            return pool;
         }
     }
 
@@ -123,6 +148,10 @@ public final class Backend implements AutoCloseable {
                 Calls.BUFFER_FREE.invokeExact(buffer);
             }
             Calls.BACKEND_FREE.invokeExact(backend);
+            MethodHandle free = Calls.THREADPOOL_FREE;
+            if (free != null && threadpool.address() != 0) {
+                free.invokeExact(threadpool);
+            }
         } catch (Throwable e) {
             throw Calls.failure(e);
         }

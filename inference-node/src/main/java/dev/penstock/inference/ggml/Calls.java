@@ -58,6 +58,14 @@ final class Calls {
 
     static final @Nullable MethodHandle SWIGLU_SPLIT =
             optional(Symbol.SWIGLU_SPLIT, FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS, ADDRESS));
+    static final @Nullable MethodHandle THREADPOOL_PARAMS_INIT =
+            optional(Symbol.THREADPOOL_PARAMS_INIT, FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
+    static final @Nullable MethodHandle THREADPOOL_NEW =
+            optional(Symbol.THREADPOOL_NEW, FunctionDescriptor.of(ADDRESS, ADDRESS));
+    static final @Nullable MethodHandle THREADPOOL_FREE =
+            optional(Symbol.THREADPOOL_FREE, FunctionDescriptor.ofVoid(ADDRESS));
+    static final @Nullable MethodHandle SET_THREADPOOL =
+            optional(Symbol.SET_THREADPOOL, FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
     static final MethodHandle SET_N_THREADS = function(Ggml.chosen().setThreads());
 
     private Calls() {}

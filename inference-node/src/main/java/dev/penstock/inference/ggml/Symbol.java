@@ -108,6 +108,13 @@ record Symbol(String cName, FunctionDescriptor descriptor) {
     /** Not a symbol of the library's but of the device's registry. */
     static final String SET_N_THREADS = "ggml_backend_set_n_threads";
 
+    /** Threads that stay between computations; builds without OpenMP start new ones for every graph otherwise. */
+    static final String THREADPOOL_PARAMS_INIT = "ggml_threadpool_params_init";
+
+    static final String THREADPOOL_NEW = "ggml_threadpool_new";
+    static final String THREADPOOL_FREE = "ggml_threadpool_free";
+    static final String SET_THREADPOOL = "ggml_backend_cpu_set_threadpool";
+
     private static Symbol declare(String cName, FunctionDescriptor descriptor) {
         var symbol = new Symbol(cName, descriptor);
         ALL.add(symbol);
