@@ -38,6 +38,9 @@ public final class ChatTemplate {
             return new Interpreter(new HashMap<>(variables)).run(nodes);
         } catch (ClassCastException | java.util.NoSuchElementException | NumberFormatException e) {
             throw new TemplateException("the template is given what it does not expect: " + e.getMessage());
+        } catch (StackOverflowError e) {
+            // A value that contains itself, or a sum of thousands of terms.
+            throw new TemplateException("the template is nested too deep");
         }
     }
 }

@@ -137,6 +137,8 @@ class ChatTemplateTest {
                 .isInstanceOf(TemplateException.class);
         assertThatThrownBy(() -> render("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}"))
                 .isInstanceOf(TemplateException.class);
+        assertThatThrownBy(() -> render("{% set ns = namespace() %}{% set ns.a = ns %}{{ ns | tojson }}"))
+                .isInstanceOf(TemplateException.class);
         assertThatThrownBy(() -> render("{{ 'x' * 999999999999 }}")).isInstanceOf(TemplateException.class);
         assertThatThrownBy(() -> ChatTemplate.of("{{ " + "(".repeat(100_000))).isInstanceOf(TemplateException.class);
     }
