@@ -3,6 +3,7 @@ package dev.penstock.smbdirect;
 import dev.penstock.rdma.Listener;
 import dev.penstock.rdma.Poller;
 import java.net.InetSocketAddress;
+import java.util.concurrent.RejectedExecutionException;
 
 /** Waits for clients of one endpoint. Any thread. */
 public final class SmbDirectListener implements AutoCloseable {
@@ -21,6 +22,10 @@ public final class SmbDirectListener implements AutoCloseable {
 
     @Override
     public void close() {
-        poller.execute(listener::close);
+        try {
+            poller.execute(listener::close);
+        } catch (RejectedExecutionException e) {
+            // The endpoint is closed, and the listener went with its queue.
+        }
     }
 }

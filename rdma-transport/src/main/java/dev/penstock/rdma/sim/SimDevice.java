@@ -53,11 +53,9 @@ final class SimDevice extends SoftDevice {
                     () -> pair.end(RdmaStatus.UNREACHABLE, "nobody listens at " + remote, null));
             return;
         }
-        queue.at(now + timeout.toNanos(), () -> {
-            if (pair.state() == QueuePair.State.CONNECTING) {
-                pair.end(RdmaStatus.TIMEOUT, "no connection to " + remote + " in time", null);
-            }
-        });
+        link.timer(queue.at(
+                now + timeout.toNanos(),
+                () -> pair.end(RdmaStatus.TIMEOUT, "no connection to " + remote + " in time", null)));
         var request = new Request(network, link, parameters);
         listener.queue().at(now + network.travelNanos(), () -> listener.requested(request));
     }

@@ -28,6 +28,7 @@ final class SimLink implements Carrier {
     private final OutgoingSegment segment = new OutgoingSegment();
     private final DdpHeader header = new DdpHeader();
     private @Nullable SimLink peer;
+    private @Nullable Object timer;
     private boolean isDirty;
     private boolean ended;
     private int onTheWay;
@@ -44,6 +45,18 @@ final class SimLink implements Carrier {
         return pair;
     }
 
+    /** The time limit of the connection's set-up. */
+    void timer(Object event) {
+        timer = event;
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            queue.cancel(timer);
+            timer = null;
+        }
+    }
+
     void join(SimLink other) {
         peer = other;
     }
@@ -56,6 +69,7 @@ final class SimLink implements Carrier {
     /** The listener's side has agreed. */
     void accepted(SimLink by, ConnectionParameters agreed) {
         peer = by;
+        stopTimer();
         if (ended) {
             by.after(() -> by.pair.end(RdmaStatus.DISCONNECTED, "closed by the peer", null));
         } else {
@@ -190,6 +204,7 @@ final class SimLink implements Carrier {
 
     @Override
     public void end(@Nullable OutgoingSegment last) {
+        stopTimer();
         var to = peer;
         if (ended || to == null) {
             ended = true;

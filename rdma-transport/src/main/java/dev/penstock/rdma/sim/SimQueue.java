@@ -27,13 +27,24 @@ final class SimQueue extends SoftCompletionQueue {
         network.add(this);
     }
 
-    /** Has the owner do something at a time. */
-    void at(long time, Runnable action) {
+    /** Has the owner do something at a time; answers what {@link #cancel} takes. */
+    Object at(long time, Runnable action) {
         var event = new Event(time, network.nextSequence(), action);
         lock.lock();
         try {
             inbox.add(event);
             changed.signal();
+        } finally {
+            lock.unlock();
+        }
+        return event;
+    }
+
+    /** Forgets an event, so that a virtual clock does not leap to it. */
+    void cancel(Object event) {
+        lock.lock();
+        try {
+            inbox.remove(event);
         } finally {
             lock.unlock();
         }
@@ -47,6 +58,9 @@ final class SimQueue extends SoftCompletionQueue {
     long nextEvent() {
         lock.lock();
         try {
+            if (woken) {
+                return network.nanoTime(); // something waits for this queue's owner: the clock must not leap over it
+            }
             var first = inbox.peek();
             return first == null ? Long.MAX_VALUE : first.time;
         } finally {
@@ -70,6 +84,9 @@ final class SimQueue extends SoftCompletionQueue {
 
     @Override
     protected void progress() {
+        if (network.virtualTime()) {
+            heard();
+        }
         flushDirty();
         var action = takeDue();
         if (action == null && network.virtualTime()) {
@@ -80,6 +97,16 @@ final class SimQueue extends SoftCompletionQueue {
             action.run();
         }
         flushDirty();
+    }
+
+    /** What a wake-up announced has been looked at: this poll comes after it. */
+    private void heard() {
+        lock.lock();
+        try {
+            woken = false;
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void flushDirty() {

@@ -90,7 +90,7 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
         try {
             connection().send(List.of(bytes), failure -> {
                 if (failure != null) {
-                    handlers.getReceiver().handleError(failure);
+                    fail(failure);
                 }
             });
         } catch (IllegalArgumentException e) {
@@ -113,7 +113,7 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
             }
             handlers.getReceiver().handle(handlers.getPacketFactory().read(bytes));
         } catch (Buffer.BufferException | IOException e) {
-            handlers.getReceiver().handleError(e);
+            fail(e instanceof IOException io ? io : new IOException(e));
             from.abort("a malformed SMB message");
         }
     }
@@ -131,9 +131,14 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
 
     @Override
     public void closed(SmbDirectConnection from, SmbDirectConnection.CloseReason reason) {
+        fail(new IOException("SMB Direct: " + reason.detail()));
+    }
+
+    /** Tells smbj, once. It then wants to log off, on this thread: the flag keeps it from waiting here for an answer. */
+    private void fail(IOException why) {
         if (!over) {
             over = true;
-            handlers.getReceiver().handleError(new IOException("SMB Direct: " + reason.detail()));
+            handlers.getReceiver().handleError(why);
         }
     }
 
