@@ -37,7 +37,7 @@ public sealed interface Payload {
 
     /**
      * Part of a file, sent by the kernel. Only where {@link RequestContext#fileRangeWelcome} says so, and only for bytes that are in the
-     * file now; should the file shrink before they were sent, zeros are sent in their place.
+     * file now; should the file shrink before they were sent, the connection ends, since their number was already told.
      *
      * @param whenSent runs once when the channel is no longer needed
      */
