@@ -97,9 +97,6 @@ final class ServeCommand implements Callable<Integer> {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
         for (InetSocketAddress address : server.rdmaAddresses()) {
-            System.out.println("ready: smb-direct " + Addresses.show(address) + " shares " + names(entries));
-        }
-        for (InetSocketAddress address : server.rdmaAddresses()) {
             System.out.println("ready: smb-direct " + Addresses.show(address) + " by iwarp shares " + names(entries));
         }
         System.out.flush();

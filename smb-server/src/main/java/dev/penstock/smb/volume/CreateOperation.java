@@ -337,7 +337,7 @@ final class CreateOperation {
         if (given != null) {
             SecurityDescriptor descriptor = InfoUpdate.decode(given);
             return new SecurityDescriptor(
-                    descriptor.control(),
+                    descriptor.control() | SecurityDescriptor.DACL_PRESENT,
                     descriptor.owner() == null ? owner : descriptor.owner(),
                     descriptor.group() == null ? group : descriptor.group(),
                     descriptor.dacl());

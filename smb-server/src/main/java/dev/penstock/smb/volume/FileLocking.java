@@ -33,11 +33,9 @@ final class FileLocking {
 
     /** What was given up before an element that fails stays given up. 3.3.5.14.1. */
     private static Outcome unlock(FileOpen open, List<Lock.Element> elements) throws Refusal {
-        for (Lock.Element element : elements) {
-            Refusal.unless(element.flags() == Lock.UNLOCK, NtStatus.INVALID_PARAMETER);
-        }
         try {
             for (Lock.Element element : elements) {
+                Refusal.unless(element.flags() == Lock.UNLOCK, NtStatus.INVALID_PARAMETER);
                 Refusal.unless(
                         open.node().ranges.unlock(open, element.offset(), element.length()), NtStatus.RANGE_NOT_LOCKED);
             }

@@ -86,7 +86,8 @@ final class InfoQuery {
         int information = request.additionalInformation();
         boolean sacl = (information & SecurityDescriptor.SACL_INFORMATION) != 0;
         Refusal.unless(!sacl || open.has(AccessMask.ACCESS_SYSTEM_SECURITY), NtStatus.ACCESS_DENIED);
-        Refusal.unless(open.has(AccessMask.READ_CONTROL), NtStatus.ACCESS_DENIED);
+        boolean anything = (information & ~SecurityDescriptor.SACL_INFORMATION) != 0;
+        Refusal.unless(!anything || open.has(AccessMask.READ_CONTROL), NtStatus.ACCESS_DENIED);
         byte[] bytes = StoredSecurity.of(open.handle(), open.stat())
                 .select(information)
                 .toBytes();

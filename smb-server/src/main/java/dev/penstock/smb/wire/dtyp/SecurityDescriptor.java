@@ -63,7 +63,7 @@ public record SecurityDescriptor(
     public SecurityDescriptor with(SecurityDescriptor other, int information) {
         boolean newDacl = (information & DACL_INFORMATION) != 0;
         return new SecurityDescriptor(
-                newDacl ? other.control : control,
+                newDacl ? other.control | DACL_PRESENT : control,
                 (information & OWNER_INFORMATION) != 0 && other.owner != null ? other.owner : owner,
                 (information & GROUP_INFORMATION) != 0 && other.group != null ? other.group : group,
                 newDacl ? other.dacl : dacl);

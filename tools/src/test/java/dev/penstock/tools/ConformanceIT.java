@@ -1,0 +1,104 @@
+package dev.penstock.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * smbtorture, Samba's conformance tests, one process for each. The list beside this class names each test that is expected not to pass, and
+ * why; a run that is better than the list fails as one that is worse does, so that the list stays true.
+ */
+class ConformanceIT {
+    private static final int SECONDS = 120;
+    private static final List<String> SUITES = List.of(
+            "connect", "read", "rw", "mkdir", "tcon", "credits", "compound", "compound_find", "dir", "getinfo",
+            "session-id", "sharemode", "deny", "lock", "maxfid", "secleak", "openattr", "sdread", "timestamps",
+            "rename", "create", "delete-on-close-perms");
+
+    @TempDir
+    Path base;
+
+    @Test
+    void everyTestPassesButThoseOnTheList() throws IOException {
+        Tool.requirePeers();
+        Map<String, String> expected = expectedFailures();
+        var differences = new ArrayList<String>();
+        var results = new TreeMap<String, Integer>();
+        try (var store = new Store("--signing", "optional")) {
+            for (String test : tests()) {
+                String name = shortName(test);
+                String result = run(store, test);
+                results.merge(result, 1, Integer::sum);
+                boolean listed = expected.remove(name) != null;
+                if (result.equals("success") == listed) {
+                    differences.add(name + ": " + result + (listed ? ", though it is on the list" : ""));
+                }
+            }
+        }
+        System.out.println("smbtorture: " + results);
+        expected.keySet().forEach(name -> differences.add(name + ": is on the list, but was not run"));
+        assertThat(differences).isEmpty();
+    }
+
+    private static Map<String, String> expectedFailures() throws IOException {
+        var expected = new LinkedHashMap<String, String>();
+        try (var in = ConformanceIT.class.getResourceAsStream("smbtorture-expected-failures.txt")) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+                if (!line.isBlank() && !line.startsWith("#")) {
+                    int space = line.indexOf("  ");
+                    assertThat(space).as("a reason, after two spaces: " + line).isPositive();
+                    expected.put(line.substring(0, space), line.substring(space).strip());
+                }
+            }
+        }
+        return expected;
+    }
+
+    private static List<String> tests() throws IOException {
+        String list = Tool.run(60, Map.of(), List.of("smbtorture", "--list")).output();
+        return list.lines()
+                .map(String::strip)
+                .filter(t -> SUITES.stream().anyMatch(s -> t.equals("smb2." + s) || t.startsWith("smb2." + s + ".")))
+                .distinct()
+                .toList();
+    }
+
+    /** smbtorture writes the name of a test with its suite's in front of it twice. */
+    private static String shortName(String test) {
+        String[] parts = test.split("\\.", 3);
+        String rest = parts.length < 3 ? "" : parts[2];
+        int half = (rest.length() - 1) / 2;
+        boolean twice = rest.length() % 2 == 1
+                && rest.charAt(half) == '.'
+                && rest.substring(0, half).equals(rest.substring(half + 1));
+        return parts[0] + "." + parts[1] + "." + (twice ? rest.substring(0, half) : rest);
+    }
+
+    private String run(Store store, String test) throws IOException {
+        var command = List.of(
+                "timeout", "-k", "5", Integer.toString(SECONDS), "smbtorture", "--configfile=/dev/null", "-p",
+                Integer.toString(store.tcp().getPort()), "-U", Store.USER + "%" + Store.PASSWORD, "--basedir=" + base,
+                "--option=torture:progress=no", "--option=torture:maxopenfiles=4000", "//127.0.0.1/" + Store.SHARE, test);
+        String output = Tool.run(SECONDS + 10, Map.of(), command).output();
+        var verdicts = output.lines()
+                .filter(l -> l.matches("(success|failure|error|skip): .*"))
+                .map(l -> l.substring(0, l.indexOf(':')))
+                .toList();
+        for (String verdict : List.of("error", "failure", "skip", "success")) {
+            boolean counts = !verdict.equals("skip") || !verdicts.contains("success");
+            if (verdicts.contains(verdict) && counts) {
+                return verdict;
+            }
+        }
+        return "no verdict";
+    }
+}

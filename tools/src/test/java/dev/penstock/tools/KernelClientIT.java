@@ -1,0 +1,76 @@
+package dev.penstock.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The Linux kernel's own client, over TCP and over SMB Direct (its software iWARP, siw, to ours), in a guest kernel that PENSTOCK_UML names:
+ * a folder with {@code umlrun}. docs/testing.md says what that is.
+ */
+class KernelClientIT {
+    private static final int MEBIBYTES = 256;
+    private static final int MOUNTS = 50;
+
+    @TempDir
+    Path temporary;
+
+    @Test
+    void theKernelsClientCopiesRenamesAndMountsOverTcpAndSmbDirect() throws IOException {
+        String guest = System.getenv("PENSTOCK_UML");
+        Assumptions.assumeTrue(guest != null && Files.isExecutable(Path.of(guest, "umlrun")), "PENSTOCK_UML names no guest kernel");
+        String script;
+        try (var in = KernelClientIT.class.getResourceAsStream("kernel-client.sh")) {
+            script = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+        String head = "JAVA=" + inGuest(Path.of(System.getProperty("java.home"), "bin", "java").toString())
+                + "\nCLASSPATH_=" + classPath() + "\nMB=" + MEBIBYTES + "\nMOUNTS=" + MOUNTS + "\n";
+        Path file = Files.writeString(temporary.resolve("guest.sh"), head + script);
+        var result = Tool.run(
+                420, Map.of(), List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
+        String out = result.succeeded().output();
+        assertThat(out)
+                .contains("copy port=4450: ok")
+                .contains("copy port=4450,seal: ok")
+                .contains("copy port=4450,sign: ok")
+                .contains("copy rdma,port=5445: ok")
+                .contains("names rdma,port=5445: ok")
+                .contains("mounts: " + MOUNTS)
+                .contains("server ended: 0")
+                .doesNotContain("WRONG")
+                .doesNotContain("BUG");
+        long bytes = (long) MEBIBYTES << 20;
+        assertThat(counter(out, "rdmaBytesRead")).as("what the client wrote").isGreaterThanOrEqualTo(bytes);
+        assertThat(counter(out, "rdmaBytesWritten")).as("what the client read").isGreaterThanOrEqualTo(bytes);
+        assertThat(counter(out, "bugs")).isZero();
+        assertThat(counter(out, "malformed")).isZero();
+    }
+
+    private static long counter(String out, String name) {
+        var matcher = Pattern.compile("\\b" + name + "=(\\d+)").matcher(out);
+        assertThat(matcher.find()).as(name).isTrue();
+        return Long.parseLong(matcher.group(1));
+    }
+
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                .map(KernelClientIT::inGuest)
+                .collect(Collectors.joining(":"));
+    }
+
+    /** The guest sees the host's files at their own paths, but for the folders that it has for itself. */
+    private static String inGuest(String path) {
+        return path.startsWith("/tmp/") || path.startsWith("/run/") ? "/host" + path : path;
+    }
+}
