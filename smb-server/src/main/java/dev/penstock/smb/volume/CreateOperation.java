@@ -333,16 +333,23 @@ final class CreateOperation {
         Refusal.unless((AccessCheck.granted(above, caller) & needed) != 0, NtStatus.ACCESS_DENIED);
         Sid owner = volume.callers().process();
         Sid group = Sid.ofGroup(stat.gid());
+        SecurityDescriptor inherited = AccessCheck.inherited(above, folder, owner, group);
         Blob given = request.context("SecD");
         if (given != null) {
             SecurityDescriptor descriptor = InfoUpdate.decode(given);
+            boolean hasDacl = (descriptor.control() & SecurityDescriptor.DACL_PRESENT) != 0;
+            SecurityDescriptor rest = hasDacl ? descriptor : orDefault(inherited, stat);
             return new SecurityDescriptor(
                     descriptor.control() | SecurityDescriptor.DACL_PRESENT,
                     descriptor.owner() == null ? owner : descriptor.owner(),
                     descriptor.group() == null ? group : descriptor.group(),
-                    descriptor.dacl());
+                    rest.dacl());
         }
-        return AccessCheck.inherited(above, folder, owner, group);
+        return inherited;
+    }
+
+    private static SecurityDescriptor orDefault(@Nullable SecurityDescriptor inherited, FileStat parent) {
+        return inherited != null ? inherited : StoredSecurity.initial(parent);
     }
 
     /** AlSi: space that the client wants set aside. [MS-SMB2] 2.2.13.2.6. */

@@ -31,6 +31,11 @@ final class StoredSecurity {
                         SecurityDescriptor.DACL_PRESENT, Sid.ofUser(stat.uid()), Sid.ofGroup(stat.gid()), List.of());
             }
         }
+        return initial(stat);
+    }
+
+    /** What is reported of a file for which none is kept. */
+    static SecurityDescriptor initial(FileStat stat) {
         Sid owner = Sid.ofUser(stat.uid());
         return new SecurityDescriptor(
                 SecurityDescriptor.DACL_PRESENT,
@@ -39,11 +44,6 @@ final class StoredSecurity {
                 List.of(
                         new Ace(true, 0, AccessMask.FILE_ALL, owner),
                         new Ace(true, 0, AccessMask.FILE_ALL, Sid.WORLD)));
-    }
-
-    /** True where a descriptor is kept, and so children may inherit. */
-    static boolean isStored(FileHandle file) throws PosixException {
-        return Posix.attribute(file, NAME, SecurityDescriptor.MOST_BYTES) != null;
     }
 
     static void store(FileHandle file, SecurityDescriptor descriptor) throws PosixException {
