@@ -17,7 +17,14 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
      * @param memory of weights, cache and intermediate results, in bytes
      */
     record Load(
-            int rank, long bytes, long placed, long staged, long copied, double seconds, double gigabytesPerSecond, long memory) {
+            int rank,
+            long bytes,
+            long placed,
+            long staged,
+            long copied,
+            double seconds,
+            double gigabytesPerSecond,
+            long memory) {
         /** Reads the line that a node prints. */
         static Load parse(String line) {
             Map<String, String> fields = new HashMap<>();
@@ -71,7 +78,8 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
         var problems = new ArrayList<String>();
         for (Load load : loads) {
             if (load.copied != 0 || load.placed + load.staged < load.bytes) {
-                problems.add("node " + load.rank + " was to get its shards by RDMA, and got " + load.copied + " bytes over TCP");
+                problems.add("node " + load.rank + " was to get its shards by RDMA, and got " + load.copied
+                        + " bytes over TCP");
             }
             if (load.bytes <= 0 || load.bytes >= modelBytes) {
                 problems.add("node " + load.rank + " was to load a part of the model, and loaded " + load.bytes + " of "

@@ -24,21 +24,39 @@ class ArchitectureTest {
     @Test
     void theRoomsDependOnEachOtherInOneDirectionOnly() {
         String[] transport = {
-            "dev.penstock.memory..",
-            "dev.penstock.rdma..",
-            "dev.penstock.smbdirect..",
-            "dev.penstock.collective.."
+            "dev.penstock.memory..", "dev.penstock.rdma..", "dev.penstock.smbdirect..", "dev.penstock.collective.."
         };
         String[] above = {
             "dev.penstock.cache..", "dev.penstock.smb..", "dev.penstock.inference..", "dev.penstock.tools.."
         };
-        noClasses().that().resideInAnyPackage(transport).should().dependOnClassesThat().resideInAnyPackage(above).check(CLASSES);
-        noClasses().that().resideInAPackage("dev.penstock.cache..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.penstock.smb..", "dev.penstock.inference..", "dev.penstock.tools..").check(CLASSES);
-        noClasses().that().resideInAPackage("dev.penstock.smb..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.penstock.inference..", "dev.penstock.tools..").check(CLASSES);
-        noClasses().that().resideInAPackage("dev.penstock.inference..").should().dependOnClassesThat()
-                .resideInAnyPackage("dev.penstock.smb..", "dev.penstock.tools..").check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAnyPackage(transport)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(above)
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.penstock.cache..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.penstock.smb..", "dev.penstock.inference..", "dev.penstock.tools..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.penstock.smb..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.penstock.inference..", "dev.penstock.tools..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.penstock.inference..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.penstock.smb..", "dev.penstock.tools..")
+                .check(CLASSES);
     }
 
     @Test
@@ -46,7 +64,8 @@ class ArchitectureTest {
         var faults = new ArrayList<String>();
         for (String module : List.of("rdma-transport", "fs-cache", "smb-server", "inference-node", "tools")) {
             try (var files = Files.walk(Tool.root().resolve(module).resolve("src"))) {
-                for (Path file : files.filter(p -> p.toString().endsWith(".java")).toList()) {
+                for (Path file :
+                        files.filter(p -> p.toString().endsWith(".java")).toList()) {
                     check(file, faults);
                 }
             }

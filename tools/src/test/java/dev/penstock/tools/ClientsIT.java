@@ -73,9 +73,21 @@ class ClientsIT {
                 "rmdir " + d + "/deep",
                 "del " + d + "/b.bin",
                 "rmdir " + d);
-        var result = Tool.run(120, Map.of(), List.of(
-                "smbclient", "//127.0.0.1/" + Store.SHARE, "-p", port(), "-U", Store.USER + "%" + Store.PASSWORD,
-                "-s", "/dev/null", "--client-protection=" + protection, "-c", script));
+        var result = Tool.run(
+                120,
+                Map.of(),
+                List.of(
+                        "smbclient",
+                        "//127.0.0.1/" + Store.SHARE,
+                        "-p",
+                        port(),
+                        "-U",
+                        Store.USER + "%" + Store.PASSWORD,
+                        "-s",
+                        "/dev/null",
+                        "--client-protection=" + protection,
+                        "-c",
+                        script));
         assertThat(result.output()).doesNotContain("NT_STATUS").contains("c.bin");
         result.succeeded();
         assertThat(Files.mismatch(source, back)).isEqualTo(-1);
@@ -84,15 +96,38 @@ class ClientsIT {
 
     @Test
     void smbclientListsTheShares() throws IOException {
-        var result = Tool.run(60, Map.of(), List.of(
-                "smbclient", "-L", "//127.0.0.1", "-p", port(), "-U", Store.USER + "%" + Store.PASSWORD, "-s", "/dev/null"));
+        var result = Tool.run(
+                60,
+                Map.of(),
+                List.of(
+                        "smbclient",
+                        "-L",
+                        "//127.0.0.1",
+                        "-p",
+                        port(),
+                        "-U",
+                        Store.USER + "%" + Store.PASSWORD,
+                        "-s",
+                        "/dev/null"));
         assertThat(result.succeeded().output()).contains(Store.SHARE).contains("IPC$");
     }
 
     @Test
     void aWrongPasswordIsRefused() throws IOException {
-        var result = Tool.run(60, Map.of(), List.of(
-                "smbclient", "//127.0.0.1/" + Store.SHARE, "-p", port(), "-U", Store.USER + "%wrong", "-s", "/dev/null", "-c", "ls"));
+        var result = Tool.run(
+                60,
+                Map.of(),
+                List.of(
+                        "smbclient",
+                        "//127.0.0.1/" + Store.SHARE,
+                        "-p",
+                        port(),
+                        "-U",
+                        Store.USER + "%wrong",
+                        "-s",
+                        "/dev/null",
+                        "-c",
+                        "ls"));
         assertThat(result.status()).isNotZero();
         assertThat(result.output()).contains("NT_STATUS_LOGON_FAILURE");
     }
@@ -104,13 +139,24 @@ class ClientsIT {
             Files.writeString(tree.resolve("f" + i), "contents of " + i);
         }
         Files.copy(randomFile("large"), tree.resolve("large"));
-        String password = Tool.run(20, Map.of(), List.of("rclone", "obscure", Store.PASSWORD)).output().strip();
+        String password = Tool.run(20, Map.of(), List.of("rclone", "obscure", Store.PASSWORD))
+                .output()
+                .strip();
         String remote = ":smb,host=127.0.0.1,port=" + port() + ",user=" + Store.USER + ",pass=" + password + ":";
         String there = remote + Store.SHARE + "/rclone";
         var environment = Map.of("RCLONE_CONFIG", local.resolve("none.conf").toString());
-        Tool.run(120, environment, List.of("rclone", "copy", local.resolve("tree").toString(), there)).succeeded();
-        Tool.run(120, environment, List.of("rclone", "copy", there, local.resolve("back").toString())).succeeded();
-        assertThat(Files.mismatch(tree.resolve("large"), local.resolve("back/sub/large"))).isEqualTo(-1);
+        Tool.run(
+                        120,
+                        environment,
+                        List.of("rclone", "copy", local.resolve("tree").toString(), there))
+                .succeeded();
+        Tool.run(
+                        120,
+                        environment,
+                        List.of("rclone", "copy", there, local.resolve("back").toString()))
+                .succeeded();
+        assertThat(Files.mismatch(tree.resolve("large"), local.resolve("back/sub/large")))
+                .isEqualTo(-1);
         assertThat(local.resolve("back/sub/f7")).hasContent("contents of 7");
         Tool.run(60, environment, List.of("rclone", "purge", there)).succeeded();
         assertThat(store.folder().resolve("rclone")).doesNotExist();

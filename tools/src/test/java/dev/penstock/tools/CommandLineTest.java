@@ -77,8 +77,10 @@ class CommandLineTest {
                 .isEqualTo(new Answer(0, ""));
         assertThat(Files.getPosixFilePermissions(users)).hasSize(2);
         assertThat(Files.readString(users)).startsWith("ada:").doesNotContain("secret");
-        assertThat(run("user", "--users", users.toString(), "remove", "ada").status).isZero();
-        assertThat(run("user", "--users", users.toString(), "remove", "ada").status).isEqualTo(Main.USAGE);
+        assertThat(run("user", "--users", users.toString(), "remove", "ada").status)
+                .isZero();
+        assertThat(run("user", "--users", users.toString(), "remove", "ada").status)
+                .isEqualTo(Main.USAGE);
     }
 
     @Test
@@ -86,7 +88,8 @@ class CommandLineTest {
         Path model = folder.resolve("m.gguf");
         assertThat(run("models", "make", model.toString(), "--type", "F16")).isEqualTo(new Answer(0, ""));
         assertThat(run("models", "list", folder.toString())).isEqualTo(new Answer(0, ""));
-        assertThat(run("models", "info", folder.toString(), "m.gguf", "--nodes", "2")).isEqualTo(new Answer(0, ""));
+        assertThat(run("models", "info", folder.toString(), "m.gguf", "--nodes", "2"))
+                .isEqualTo(new Answer(0, ""));
         assertThat(run("models", "info", folder.toString(), "m.gguf", "--nodes", "3").errors)
                 .contains("cannot be divided");
     }

@@ -20,9 +20,28 @@ import org.junit.jupiter.api.io.TempDir;
 class ConformanceIT {
     private static final int SECONDS = 120;
     private static final List<String> SUITES = List.of(
-            "connect", "read", "rw", "mkdir", "tcon", "credits", "compound", "compound_find", "dir", "getinfo",
-            "session-id", "sharemode", "deny", "lock", "maxfid", "secleak", "openattr", "sdread", "timestamps",
-            "rename", "create", "delete-on-close-perms");
+            "connect",
+            "read",
+            "rw",
+            "mkdir",
+            "tcon",
+            "credits",
+            "compound",
+            "compound_find",
+            "dir",
+            "getinfo",
+            "session-id",
+            "sharemode",
+            "deny",
+            "lock",
+            "maxfid",
+            "secleak",
+            "openattr",
+            "sdread",
+            "timestamps",
+            "rename",
+            "create",
+            "delete-on-close-perms");
 
     @TempDir
     Path base;
@@ -52,7 +71,9 @@ class ConformanceIT {
     private static Map<String, String> expectedFailures() throws IOException {
         var expected = new LinkedHashMap<String, String>();
         try (var in = ConformanceIT.class.getResourceAsStream("smbtorture-expected-failures.txt")) {
-            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
                 if (!line.isBlank() && !line.startsWith("#")) {
                     int space = line.indexOf("  ");
                     assertThat(space).as("a reason, after two spaces: " + line).isPositive();
@@ -85,9 +106,21 @@ class ConformanceIT {
 
     private String run(Store store, String test) throws IOException {
         var command = List.of(
-                "timeout", "-k", "5", Integer.toString(SECONDS), "smbtorture", "--configfile=/dev/null", "-p",
-                Integer.toString(store.tcp().getPort()), "-U", Store.USER + "%" + Store.PASSWORD, "--basedir=" + base,
-                "--option=torture:progress=no", "--option=torture:maxopenfiles=4000", "//127.0.0.1/" + Store.SHARE, test);
+                "timeout",
+                "-k",
+                "5",
+                Integer.toString(SECONDS),
+                "smbtorture",
+                "--configfile=/dev/null",
+                "-p",
+                Integer.toString(store.tcp().getPort()),
+                "-U",
+                Store.USER + "%" + Store.PASSWORD,
+                "--basedir=" + base,
+                "--option=torture:progress=no",
+                "--option=torture:maxopenfiles=4000",
+                "//127.0.0.1/" + Store.SHARE,
+                test);
         String output = Tool.run(SECONDS + 10, Map.of(), command).output();
         var verdicts = output.lines()
                 .filter(l -> l.matches("(success|failure|error|skip): .*"))

@@ -31,7 +31,8 @@ class DemoIT {
                 .contains("smbclient //")
                 .doesNotContain("WRONG");
         try (var left = java.nio.file.Files.list(temporary)) {
-            assertThat(left.filter(p -> p.getFileName().toString().startsWith("penstock-demo"))).isEmpty();
+            assertThat(left.filter(p -> p.getFileName().toString().startsWith("penstock-demo")))
+                    .isEmpty();
         }
     }
 }

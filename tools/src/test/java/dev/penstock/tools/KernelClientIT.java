@@ -29,16 +29,21 @@ class KernelClientIT {
     @Test
     void theKernelsClientCopiesRenamesAndMountsOverTcpAndSmbDirect() throws IOException {
         String guest = System.getenv("PENSTOCK_UML");
-        Assumptions.assumeTrue(guest != null && Files.isExecutable(Path.of(guest, "umlrun")), "PENSTOCK_UML names no guest kernel");
+        Assumptions.assumeTrue(
+                guest != null && Files.isExecutable(Path.of(guest, "umlrun")), "PENSTOCK_UML names no guest kernel");
         String script;
         try (var in = KernelClientIT.class.getResourceAsStream("kernel-client.sh")) {
             script = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         }
-        String head = "JAVA=" + inGuest(Path.of(System.getProperty("java.home"), "bin", "java").toString())
-                + "\nCLASSPATH_=" + classPath() + "\nMB=" + MEBIBYTES + "\nMOUNTS=" + MOUNTS + "\n";
+        String head = "JAVA="
+                + inGuest(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString()) + "\nCLASSPATH_="
+                + classPath() + "\nMB=" + MEBIBYTES + "\nMOUNTS=" + MOUNTS + "\n";
         Path file = Files.writeString(temporary.resolve("guest.sh"), head + script);
         var result = Tool.run(
-                420, Map.of(), List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
+                420,
+                Map.of(),
+                List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
         String out = result.succeeded().output();
         assertThat(out)
                 .contains("copy port=4450: ok")

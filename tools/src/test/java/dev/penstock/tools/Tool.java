@@ -34,7 +34,8 @@ final class Tool {
                 if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                     process.descendants().forEach(ProcessHandle::destroyForcibly);
                     process.destroyForcibly().waitFor();
-                    throw new AssertionError(command.getFirst() + " took more than " + seconds + " s:\n" + text(output));
+                    throw new AssertionError(
+                            command.getFirst() + " took more than " + seconds + " s:\n" + text(output));
                 }
             } catch (InterruptedException e) {
                 process.destroyForcibly();
@@ -53,12 +54,17 @@ final class Tool {
 
     /** The project's folder. */
     static Path root() {
-        return Path.of(System.getProperty("penstock.root", "..")).toAbsolutePath().normalize();
+        return Path.of(System.getProperty("penstock.root", ".."))
+                .toAbsolutePath()
+                .normalize();
     }
 
     /** Installs what is missing where that can be done; says what is missing where it cannot. */
     static void requirePeers() throws IOException {
-        Result result = run(600, Map.of(), List.of(root().resolve("scripts/install-peers.sh").toString()));
+        Result result = run(
+                600,
+                Map.of(),
+                List.of(root().resolve("scripts/install-peers.sh").toString()));
         Assumptions.assumeTrue(result.status() == 0, result.output());
     }
 }
