@@ -85,13 +85,14 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         ServeSettings settings = config == null ? ServeSettings.NONE : ServeSettings.read(config);
+        boolean signed = signingRequired(settings);
         List<ServeSettings.ShareEntry> entries = entries(settings);
         UserStore accounts = accounts(settings);
         var shares = new ArrayList<Share>();
         for (ServeSettings.ShareEntry entry : entries) {
             shares.add(new DiskShare(entry.name(), entry.path()));
         }
-        var server = new SmbServer(serverConfig(settings, shares, accounts));
+        var server = new SmbServer(serverConfig(settings, shares, accounts).withSigningRequired(signed));
         server.start();
         for (InetSocketAddress address : server.addresses()) {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
@@ -107,18 +108,20 @@ final class ServeCommand implements Callable<Integer> {
         return 0;
     }
 
-    private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts)
-            throws IOException {
-        String tcp = first(listen, settings.listen(), LISTEN);
+    private boolean signingRequired(ServeSettings settings) {
         String rule = first(signing, settings.signing(), "required");
-        boolean required = switch (rule) {
+        return switch (rule) {
             case "required" -> true;
             case "optional" -> false;
             default -> throw new UserError("--signing is required or optional, not " + rule);
         };
+    }
+
+    private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts)
+            throws IOException {
+        String tcp = first(listen, settings.listen(), LISTEN);
         boolean sealed = encrypt || Boolean.TRUE.equals(settings.encrypt());
         var base = SmbServerConfig.of(Addresses.parse("--listen", tcp), shares, accounts)
-                .withSigningRequired(required)
                 .withEncrypt(sealed);
         String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
         return rdma.equals(NONE) ? base : base.withRdma(softwareDevice(), Addresses.parse("--rdma-listen", rdma));

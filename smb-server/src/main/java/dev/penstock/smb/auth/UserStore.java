@@ -185,8 +185,9 @@ public final class UserStore {
                     .append(HexFormat.of().formatHex(account.ntHash))
                     .append('\n');
         }
-        Path temporary = Files.createTempFile(
-                file.toAbsolutePath().getParent(), ".users", null, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+        Path folder = java.util.Objects.requireNonNull(file.toAbsolutePath().getParent(), "the root is no file");
+        Files.createDirectories(folder);
+        Path temporary = Files.createTempFile(folder, ".users", null, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         try {
             Files.writeString(temporary, text, StandardCharsets.UTF_8, StandardOpenOption.SYNC);
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
