@@ -189,7 +189,7 @@ class ClientsIT {
         Path source = Files.copy(randomFile("own-" + direct), store.folder().resolve("own-" + direct));
         String url = "smb://" + Store.USER + "@127.0.0.1:" + port() + "/" + Store.SHARE;
         var options = SmbStoreOptions.parse(url, direct ? store.rdma().getPort() : -1);
-        try (var arena = Arena.ofConfined();
+        try (var arena = Arena.ofShared();
                 var files = SmbFileStore.open(options, Store.PASSWORD.toCharArray());
                 var file = files.open("own-" + direct)) {
             var memory = Regions.map(BYTES, arena);

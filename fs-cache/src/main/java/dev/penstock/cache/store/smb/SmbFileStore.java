@@ -218,6 +218,9 @@ public final class SmbFileStore implements FileStore {
 
     @Override
     public ReadTarget target(MemorySegment memory) throws IOException {
+        if (!memory.isAccessibleBy(Thread.ofPlatform().unstarted(() -> {}))) {
+            throw new IllegalArgumentException("memory that one thread alone may use; reads are placed by others");
+        }
         return register(memory);
     }
 
