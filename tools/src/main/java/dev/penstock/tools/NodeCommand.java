@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -156,13 +157,31 @@ final class NodeCommand implements Callable<Integer> {
                 System.out.println("ready: rank " + rank);
             }
             System.out.flush();
-            node.ended().get();
+            untilEnded(node);
         } catch (ExecutionException e) {
             progress.end();
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new IOException("node " + rank + ": " + Main.describe(cause), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Waits for the end. Rank 0 outlives its peers: with one of them lost it answers every request with a clear refusal until it is
+     * stopped, rather than leave clients with a port that nobody listens on.
+     */
+    private void untilEnded(InferenceNode node) throws ExecutionException, InterruptedException {
+        try {
+            node.ended().get();
+        } catch (ExecutionException e) {
+            if (node.httpAddress() == null) {
+                throw e;
+            }
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            System.err.println(
+                    "penstock: node 0: " + Main.describe(cause) + "; requests are refused until it is restarted");
+            new CountDownLatch(1).await();
         }
     }
 
