@@ -123,12 +123,18 @@ final class DemoCommand implements Callable<Integer> {
         step("what happened");
         System.out.println(report.figures());
         report.problems(tokens).forEach(p -> System.out.println("   WRONG: " + p));
+        if (!exit) {
+            howToMount(folder, tcp, passwordFile);
+        }
+        return report.problems(tokens).isEmpty();
+    }
+
+    private static void howToMount(Path folder, InetSocketAddress tcp, Path passwordFile) throws IOException {
         step("mount it now, with the password in " + passwordFile);
         System.out.printf("   Finder, Cmd-K:  smb://demo@%s/demo%n", Addresses.show(tcp));
         System.out.printf(
                 "   smbclient //%s/demo -p %d -U demo -A %s%n",
                 tcp.getAddress().getHostAddress(), tcp.getPort(), credentials(folder, passwordFile));
-        return report.problems(tokens).isEmpty();
     }
 
     private List<Children.Child> nodes(
