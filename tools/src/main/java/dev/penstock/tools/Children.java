@@ -63,6 +63,10 @@ final class Children implements AutoCloseable {
             return all.isEmpty() ? "it said nothing" : all.getLast();
         }
 
+        ProcessHandle handle() {
+            return process.toHandle();
+        }
+
         /** The address at the start of such a line. */
         InetSocketAddress address(String prefix) throws IOException {
             return Addresses.parse(name, line(prefix).split("[ /]", 2)[0]);

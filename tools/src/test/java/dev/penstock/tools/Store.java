@@ -15,6 +15,7 @@ final class Store implements AutoCloseable {
 
     private final Children children;
     private final Path shared;
+    private final Children.Child process;
     private final InetSocketAddress tcp;
     private final InetSocketAddress rdma;
 
@@ -27,9 +28,9 @@ final class Store implements AutoCloseable {
         arguments.addAll(List.of("--listen", "127.0.0.1:0", "--rdma-listen", "127.0.0.1:0"));
         arguments.addAll(List.of("--user", USER, "--password-file", password.toString()));
         arguments.addAll(List.of(options));
-        var child = children.start("store", arguments);
-        tcp = child.address("ready: smb ");
-        rdma = child.address("ready: smb-direct ");
+        process = children.start("store", arguments);
+        tcp = process.address("ready: smb ");
+        rdma = process.address("ready: smb-direct ");
     }
 
     /** The shared folder. */
@@ -43,6 +44,11 @@ final class Store implements AutoCloseable {
 
     InetSocketAddress rdma() {
         return rdma;
+    }
+
+    /** As a power cut does. */
+    void kill() {
+        process.handle().destroyForcibly();
     }
 
     @Override

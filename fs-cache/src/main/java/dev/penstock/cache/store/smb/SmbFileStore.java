@@ -11,12 +11,15 @@ import com.hierynomus.mssmb2.SMB2ShareAccess;
 import com.hierynomus.mssmb2.SMBApiException;
 import com.hierynomus.mssmb2.messages.SMB2ReadRequest;
 import com.hierynomus.mssmb2.messages.SMB2ReadResponse;
+import com.hierynomus.smb.SMBPacket;
+import com.hierynomus.smb.SMBPacketData;
 import com.hierynomus.smbj.SMBClient;
 import com.hierynomus.smbj.SmbConfig;
 import com.hierynomus.smbj.auth.AuthenticationContext;
 import com.hierynomus.smbj.common.SMBRuntimeException;
 import com.hierynomus.smbj.session.Session;
 import com.hierynomus.smbj.share.DiskShare;
+import com.hierynomus.smbj.transport.tcp.direct.DirectTcpTransportFactory;
 import dev.penstock.cache.store.FileStore;
 import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.cache.store.StoredFile;
@@ -69,6 +72,7 @@ public final class SmbFileStore implements FileStore {
     private final boolean places;
     private final ExecutorService readers;
     private final BlockingQueue<SmbTarget> staging = new LinkedBlockingQueue<>();
+    private volatile @Nullable Throwable lost;
     private final LongAdder placed = new LongAdder();
     private final LongAdder staged = new LongAdder();
     private final LongAdder copied = new LongAdder();
@@ -92,6 +96,9 @@ public final class SmbFileStore implements FileStore {
 
     private SmbFileStore(SmbStoreOptions options, char[] password, @Nullable Rdma rdma) throws IOException {
         this.rdma = rdma;
+        this.readers = Executors.newFixedThreadPool(
+                options.parallelReads(),
+                Thread.ofPlatform().name("smb-store-", 0).daemon().factory());
         var transport = new SmbDirectTransport[1];
         var config = SmbConfig.builder()
                 .withDialects(SMB2Dialect.SMB_3_1_1, SMB2Dialect.SMB_3_0_2, SMB2Dialect.SMB_3_0)
@@ -100,12 +107,15 @@ public final class SmbFileStore implements FileStore {
                 .withSigningRequired(true)
                 .withBufferSize(options.readBytes())
                 .withTimeout(READ_SECONDS, TimeUnit.SECONDS);
-        if (rdma != null) {
-            config.withTransportLayerFactory((handlers, c) -> {
-                transport[0] = new SmbDirectTransport(rdma.endpoint, handlers);
-                return transport[0];
-            });
-        }
+        config.withTransportLayerFactory((handlers, c) -> {
+            var watched = Watched.over(handlers, this::lost);
+            if (rdma == null) {
+                return new DirectTcpTransportFactory<SMBPacketData<?>, SMBPacket<?, ?>>()
+                        .createTransportLayer(watched, c);
+            }
+            transport[0] = new SmbDirectTransport(rdma.endpoint, watched);
+            return transport[0];
+        });
         this.client = new SMBClient(config.build());
         try {
             var connection = client.connect(options.host(), rdma == null ? options.tcpPort() : options.rdmaPort());
@@ -135,9 +145,6 @@ public final class SmbFileStore implements FileStore {
             client.close();
             throw e;
         }
-        this.readers = Executors.newFixedThreadPool(
-                options.parallelReads(),
-                Thread.ofPlatform().name("smb-store-", 0).daemon().factory());
         var memory = Regions.map((long) options.parallelReads() * readBytes, Arena.ofAuto());
         for (int i = 0; i < options.parallelReads(); i++) {
             staging.add(register(memory.asSlice((long) i * readBytes, readBytes)));
@@ -258,11 +265,27 @@ public final class SmbFileStore implements FileStore {
         void run() throws IOException;
     }
 
+    /**
+     * The connection is gone. Reads that wait are ended at once: smbj would let each wait for credits until its time is over. Those that
+     * are inside smbj are interrupted there.
+     */
+    private void lost(Throwable why) {
+        if (lost == null) {
+            lost = why;
+            for (Runnable waiting : readers.shutdownNow()) {
+                waiting.run();
+            }
+        }
+    }
+
     void submit(SmbFile.Pending pending, Part part) {
         try {
             readers.execute(() -> {
                 try {
-                    if (!pending.failed()) {
+                    Throwable why = lost;
+                    if (why != null) {
+                        pending.fail(why);
+                    } else if (!pending.failed()) {
                         part.run();
                     }
                 } catch (IOException | RuntimeException | AssertionError e) {
@@ -272,7 +295,7 @@ public final class SmbFileStore implements FileStore {
                 }
             });
         } catch (RejectedExecutionException e) {
-            pending.fail(new IOException("the store is closed", e));
+            pending.fail(lost != null ? lost : new IOException("the store is closed", e));
             pending.partEnded();
         }
     }
