@@ -10,6 +10,7 @@ import dev.penstock.inference.gguf.ModelMaker;
 import dev.penstock.inference.gguf.ModelSpec;
 import dev.penstock.inference.gguf.TensorInfo;
 import dev.penstock.inference.gguf.TensorType;
+import dev.penstock.inference.node.StoredSource;
 import dev.penstock.inference.shard.ShardPlan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -70,8 +71,9 @@ final class ModelsCommand implements Runnable {
             throw new UserError("--nodes is from 1 to " + ShardPlan.MAX_NODES);
         }
         try (FileStore store = stores.open(where);
-                StoredFile file = store.open(path)) {
-            GgufFile header = GgufReader.read(StoredBytes.of(store, file));
+                StoredFile file = store.open(path);
+                var source = new StoredSource(store, file)) {
+            GgufFile header = GgufReader.read(source);
             print(path, file.size(), header);
             System.out.println(ShardPlan.of(header, 0, nodes).preview());
         } catch (GgufException e) {

@@ -14,6 +14,7 @@ import dev.penstock.smb.wire.dtyp.Sid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.MaximalAccessContext;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -286,7 +287,10 @@ final class CreateOperation {
             throws PosixException {
         FileStat stat = Posix.stat(handle);
         int attributes = request.fileAttributes() & FileAttributes.SETTABLE;
-        new StoredAttributes(attributes | (folder ? 0 : FileAttributes.ARCHIVE), 0, 0, 0).store(handle, stat);
+        var stored = new StoredAttributes(attributes | (folder ? 0 : FileAttributes.ARCHIVE), 0, 0, 0);
+        if (!stored.equals(StoredAttributes.initial(stat))) {
+            stored.store(handle, stat);
+        }
         if (security != null) {
             StoredSecurity.store(handle, security);
         }
@@ -295,11 +299,16 @@ final class CreateOperation {
         int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
         int granted = desired | (maximum ? maximal(handle, stat, null) : 0);
         Node node = volume.nodes().hold(NodeKey.of(stat));
+        Outcome outcome = null;
         node.lock.lock();
         try {
-            return opened(node, handle, place(node, parent, name), stat, granted, Create.ACTION_CREATED);
+            outcome = opened(node, handle, place(node, parent, name), stat, granted, Create.ACTION_CREATED);
+            return outcome;
         } finally {
             node.lock.unlock();
+            if (outcome == null) {
+                volume.nodes().release(node);
+            }
         }
     }
 
@@ -379,7 +388,8 @@ final class CreateOperation {
         var open = new FileOpen(new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), granted, request));
         node.opens.add(open);
         try {
-            int maximal = maximal(handle, stat, location.parent());
+            boolean asked = request.context(MaximalAccessContext.NAME) != null;
+            int maximal = asked ? maximal(handle, stat, location.parent()) : 0;
             return new Outcome.Opened(open, CreateAnswer.of(open, request, action, maximal));
         } catch (PosixException e) {
             open.abandon();

@@ -4,7 +4,6 @@ import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.command.User;
-import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.smb2.Create;
 import java.io.IOException;
@@ -42,13 +41,7 @@ public final class DiskShare implements Share, AutoCloseable {
 
     @Override
     public Outcome create(RequestContext context, Create.Request request) {
-        try {
-            return new CreateOperation(volume, context.user(), request).run();
-        } catch (Refusal refusal) {
-            return Outcome.failed(refusal.status());
-        } catch (PosixException e) {
-            return Outcome.failed(Refusal.statusOf(e));
-        }
+        return Refusal.answered(() -> new CreateOperation(volume, context.user(), request).run());
     }
 
     @Override

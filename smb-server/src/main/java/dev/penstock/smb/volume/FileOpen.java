@@ -134,17 +134,17 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome read(RequestContext context, Read.Request request) {
-        return answer(() -> data.read(context, request));
+        return Refusal.answered(() -> data.read(context, request));
     }
 
     @Override
     public Outcome write(RequestContext context, Write.Request request, ByteBuffer bytes) {
-        return answer(() -> data.write(request, bytes));
+        return Refusal.answered(() -> data.write(request, bytes));
     }
 
     @Override
     public Outcome flush(RequestContext context, Flush.Request request) {
-        return answer(() -> {
+        return Refusal.answered(() -> {
             // A folder is flushed with the right to add to it.
             if (!has(AccessMask.WRITE_DATA | AccessMask.APPEND_DATA)) {
                 throw new Refusal(NtStatus.ACCESS_DENIED);
@@ -156,27 +156,27 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome lock(RequestContext context, Lock.Request request) {
-        return answer(() -> FileLocking.lock(this, request));
+        return Refusal.answered(() -> FileLocking.lock(this, request));
     }
 
     @Override
     public Outcome queryDirectory(RequestContext context, QueryDirectory.Request request) {
-        return answer(() -> scan.next(context, request));
+        return Refusal.answered(() -> scan.next(context, request));
     }
 
     @Override
     public Outcome queryInfo(RequestContext context, QueryInfo.Request request) {
-        return answer(() -> InfoQuery.answer(this, request));
+        return Refusal.answered(() -> InfoQuery.answer(this, request));
     }
 
     @Override
     public Outcome setInfo(RequestContext context, SetInfo.Request request) {
-        return answer(() -> InfoUpdate.apply(this, request));
+        return Refusal.answered(() -> InfoUpdate.apply(this, request));
     }
 
     @Override
     public Outcome ioctl(RequestContext context, Ioctl.Request request) {
-        return answer(() -> FileControl.answer(this, request));
+        return Refusal.answered(() -> FileControl.answer(this, request));
     }
 
     @Override
@@ -226,20 +226,5 @@ final class FileOpen implements Open {
         data.close();
         handle.close();
         volume.nodes().release(node);
-    }
-
-    /** An operation that may refuse, or fail at the operating system. */
-    private interface Operation {
-        Outcome run() throws Refusal, PosixException;
-    }
-
-    private static Outcome answer(Operation operation) {
-        try {
-            return operation.run();
-        } catch (Refusal refusal) {
-            return Outcome.failed(refusal.status());
-        } catch (PosixException e) {
-            return Outcome.failed(Refusal.statusOf(e));
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.erref.NtStatus;
@@ -19,6 +20,22 @@ final class Refusal extends Exception {
     static void unless(boolean condition, NtStatus otherwise) throws Refusal {
         if (!condition) {
             throw new Refusal(otherwise);
+        }
+    }
+
+    /** An operation that may refuse, or fail at the operating system. */
+    interface Operation {
+        Outcome run() throws Refusal, PosixException;
+    }
+
+    /** What an operation comes to for a client. */
+    static Outcome answered(Operation operation) {
+        try {
+            return operation.run();
+        } catch (Refusal refusal) {
+            return Outcome.failed(refusal.status);
+        } catch (PosixException e) {
+            return Outcome.failed(statusOf(e));
         }
     }
 

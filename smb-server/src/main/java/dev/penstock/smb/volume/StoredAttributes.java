@@ -29,7 +29,8 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
     /** File ids below this are taken for reserved by Macs. */
     private static final long FIRST_FILE_ID = 17;
 
-    private static StoredAttributes initial(FileStat stat) {
+    /** What a file has that nobody has set anything of. */
+    static StoredAttributes initial(FileStat stat) {
         return new StoredAttributes(stat.isFolder() ? 0 : FileAttributes.ARCHIVE, 0, 0, 0);
     }
 
