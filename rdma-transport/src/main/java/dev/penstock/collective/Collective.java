@@ -267,9 +267,19 @@ public final class Collective implements AutoCloseable {
             if (now - deadline >= 0) {
                 throw new CollectiveException(peer.number(), "rank " + peer.number() + " is too late");
             }
-            if (!any && now - start >= options.spinNanos()) {
-                queue.await(Math.min(PARK_NANOS, deadline - now));
+            if (!any) {
+                idle(now - start, deadline - now);
             }
+        }
+    }
+
+    private void idle(long waited, long left) {
+        if (waited < options.spinNanos()) {
+            Thread.onSpinWait();
+        } else if (waited < options.spinNanos() + options.yieldNanos()) {
+            Thread.yield();
+        } else {
+            queue.await(Math.min(PARK_NANOS, left));
         }
     }
 

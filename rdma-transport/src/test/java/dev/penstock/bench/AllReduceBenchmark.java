@@ -115,7 +115,7 @@ class AllReduceBenchmark {
     }
 
     private static String reduce(long spin) throws Exception {
-        var options = new CollectiveOptions(256 << 10, Duration.ofSeconds(10), Duration.ofSeconds(10), spin);
+        var options = new CollectiveOptions(256 << 10, Duration.ofSeconds(10), Duration.ofSeconds(10), spin, 0);
         try (Device device = RdmaProvider.named("iwarp").orElseThrow().open(DeviceOptions.DEFAULT)) {
             var addresses =
                     List.of(new CompletableFuture<InetSocketAddress>(), new CompletableFuture<InetSocketAddress>());

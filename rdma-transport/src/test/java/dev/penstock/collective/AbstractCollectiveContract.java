@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Groups whose ranks are threads. */
 abstract class AbstractCollectiveContract {
     private static final CollectiveOptions OPTIONS =
-            new CollectiveOptions(4096, Duration.ofSeconds(10), Duration.ofSeconds(10), 0);
+            new CollectiveOptions(4096, Duration.ofSeconds(10), Duration.ofSeconds(10), 0, 0);
 
     private Device device;
     private ExecutorService threads;
@@ -208,7 +208,7 @@ abstract class AbstractCollectiveContract {
 
     @Test
     void aRankWithAnotherSecretDoesNotJoin() {
-        var quick = new CollectiveOptions(4096, Duration.ofSeconds(1), Duration.ofSeconds(1), 0);
+        var quick = new CollectiveOptions(4096, Duration.ofSeconds(1), Duration.ofSeconds(1), 0, 0);
         var futures = start(2, quick, List.of(new byte[] {1}, new byte[] {2}), group -> group.size());
         for (var future : futures) {
             assertThatThrownBy(() -> future.get(20, TimeUnit.SECONDS))
@@ -219,7 +219,7 @@ abstract class AbstractCollectiveContract {
 
     @Test
     void aRankThatDoesNotComeIsNamed() throws Exception {
-        var quick = new CollectiveOptions(4096, Duration.ofMillis(500), Duration.ofSeconds(1), 0);
+        var quick = new CollectiveOptions(4096, Duration.ofMillis(500), Duration.ofSeconds(1), 0, 0);
         var result = new CompletableFuture<Collective>();
         threads.execute(() -> {
             try {

@@ -15,7 +15,7 @@ public final class CollectiveRanks implements RankGroup {
      * an operation, since one may still be loading what the others have. A rank that dies is noticed at once, by its connection.
      */
     public static final CollectiveOptions OPTIONS =
-            new CollectiveOptions(256 << 10, Duration.ofMinutes(10), Duration.ofMinutes(2), 50_000);
+            new CollectiveOptions(256 << 10, Duration.ofMinutes(10), Duration.ofMinutes(2), 50_000, 5_000_000);
 
     private static final int LEADER = 0;
 

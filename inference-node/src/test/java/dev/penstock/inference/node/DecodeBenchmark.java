@@ -16,11 +16,11 @@ import org.junit.jupiter.api.Test;
 /**
  * Decode speed in tokens a second, as ratios within one run: one node against llama.cpp with as many threads, and two nodes of one thread
  * each against one. Every contender is a process of its own; they take turns, so that a busy machine is busy for all.
- * {@code -Dbench.shape=250m -Dbench.type=Q8_0 -Dbench.rounds=3 -Dbench.steps=48}
+ * {@code -Dbench.shape=250m -Dbench.type=Q8_0 -Dbench.rounds=3 -Dbench.steps=384}
  */
 @Tag("benchmark")
 class DecodeBenchmark {
-    private static final int STEPS = Integer.getInteger("bench.steps", 48);
+    private static final int STEPS = Integer.getInteger("bench.steps", 384);
 
     /** A contender and what it reached in each round. */
     private record Contender(String mode, int nodes, int threads, List<double[]> rounds) {}
