@@ -90,7 +90,14 @@ final class FileData {
         Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - length, NtStatus.INVALID_PARAMETER);
         checkLocks(false, offset, length);
         if (length > 0) {
+            WriteTimes times = open.node().writeTimes;
+            boolean counts = !open.stamps().keepsWriteTime();
+            long before =
+                    counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
             Posix.write(open.handle(), MemorySegment.ofBuffer(bytes), offset);
+            if (counts) {
+                times.wrote(open.writer(), before);
+            }
             open.position(offset + length);
             open.stamps().disturb(open.handle());
         }

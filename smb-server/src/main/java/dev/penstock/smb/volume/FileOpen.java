@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
 final class FileOpen implements Open {
     private static final Logger LOG = LoggerFactory.getLogger(FileOpen.class);
 
+    private static final int WRITES = AccessMask.WRITE_DATA | AccessMask.APPEND_DATA;
+
     private final LocalVolume volume;
     private final Node node;
     private final FileHandle handle;
@@ -39,6 +41,7 @@ final class FileOpen implements Open {
     private final FileData data;
     private final FolderScan scan;
     private final Stamps stamps = new Stamps();
+    private final WriteTimes.Writer writer = new WriteTimes.Writer();
 
     /** Set by CREATE's option; takes effect when this open closes. Guarded by the node's lock. */
     private boolean deleteOnClose;
@@ -110,6 +113,10 @@ final class FileOpen implements Open {
         return stamps;
     }
 
+    WriteTimes.Writer writer() {
+        return writer;
+    }
+
     boolean has(int right) {
         return (access & right) != 0;
     }
@@ -129,7 +136,8 @@ final class FileOpen implements Open {
     /** Everything that is reported of the file now. */
     FileMetadata metadata() throws PosixException {
         FileStat stat = stat();
-        return StoredAttributes.of(handle, stat).metadata(stat);
+        FileMetadata file = StoredAttributes.of(handle, stat).metadata(stat);
+        return file.withWrite(node.writeTimes.shown(file.write()));
     }
 
     @Override
@@ -146,10 +154,11 @@ final class FileOpen implements Open {
     public Outcome flush(RequestContext context, Flush.Request request) {
         return Refusal.answered(() -> {
             // A folder is flushed with the right to add to it.
-            if (!has(AccessMask.WRITE_DATA | AccessMask.APPEND_DATA)) {
+            if (!has(WRITES)) {
                 throw new Refusal(NtStatus.ACCESS_DENIED);
             }
             data.sync();
+            node.writeTimes.reveal(writer);
             return Outcome.done(new Flush.Response());
         });
     }
@@ -182,9 +191,9 @@ final class FileOpen implements Open {
     @Override
     public Outcome.Final close(RequestContext context, Close.Request request) {
         Close.Response response = Close.Response.PLAIN;
+        settleTimes();
         if (request.postQueryAttributes()) {
             try {
-                stamps.settle(handle);
                 FileMetadata m = metadata();
                 response = new Close.Response(
                         Close.POSTQUERY_ATTRIB,
@@ -203,11 +212,24 @@ final class FileOpen implements Open {
         return Outcome.done(response);
     }
 
-    @Override
-    public void abandon() {
-        node.lock.lock();
+    /** Gives the file the times that this handle leaves behind. A second call finds nothing to do. */
+    private void settleTimes() {
         try {
             stamps.settle(handle);
+            long time = has(WRITES) ? node.writeTimes.closed(writer, stat().modified()) : 0;
+            if (time != 0) {
+                Posix.setTimes(handle, null, time);
+            }
+        } catch (PosixException e) {
+            LOG.debug("times at closing", e);
+        }
+    }
+
+    @Override
+    public void abandon() {
+        settleTimes();
+        node.lock.lock();
+        try {
             node.opens.remove(this);
             if (deleteOnClose) {
                 node.deletePending = true;

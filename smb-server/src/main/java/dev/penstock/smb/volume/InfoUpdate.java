@@ -68,6 +68,7 @@ final class InfoUpdate {
         in.i32(36); // Reserved, which must be there
         Refusal.unless(
                 Math.min(Math.min(creation, access), Math.min(write, change)) >= THAW, NtStatus.INVALID_PARAMETER);
+        showWrites(open);
         open.stamps().thaw(access == THAW, write == THAW, open.handle());
         open.stamps().freeze(access == FREEZE, write == FREEZE, open.stat());
         Long accessed = access > 0 ? access : null;
@@ -77,6 +78,14 @@ final class InfoUpdate {
             open.stamps().keep(accessed, modified);
         }
         setAttributes(open, attributes, creation, change);
+    }
+
+    /** Whatever is set, a write that is not shown yet now is. */
+    private static void showWrites(FileOpen open) throws PosixException {
+        long time = open.node().writeTimes.revealed(open.writer());
+        if (time != 0) {
+            Posix.setTimes(open.handle(), null, time);
+        }
     }
 
     private static void setAttributes(FileOpen open, int attributes, long creation, long change)
@@ -125,6 +134,7 @@ final class InfoUpdate {
             Posix.reserve(open.handle(), bytes);
         }
         open.stamps().disturb(open.handle());
+        open.node().writeTimes.reveal(open.writer());
     }
 
     private static void endOfFile(FileOpen open, long bytes) throws Refusal, PosixException {
@@ -132,6 +142,7 @@ final class InfoUpdate {
         Refusal.unless(open.has(AccessMask.WRITE_DATA), NtStatus.ACCESS_DENIED);
         Posix.truncate(open.handle(), bytes);
         open.stamps().disturb(open.handle());
+        open.node().writeTimes.reveal(open.writer());
     }
 
     private static void security(FileOpen open, SetInfo.Request request) throws Refusal, PosixException {

@@ -8,6 +8,7 @@ import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileSystemInformation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ final class LocalVolume implements AutoCloseable {
     private final Folder root;
     private final FileStat rootStat;
     private final String label;
-    private final NodeTable nodes = new NodeTable();
+    private final NodeTable nodes = new NodeTable(InstantSource.system());
     private final NameIndex names = new NameIndex();
     private final Callers callers;
 

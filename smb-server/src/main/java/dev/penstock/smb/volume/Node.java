@@ -3,6 +3,7 @@ package dev.penstock.smb.volume;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Create;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,8 +34,11 @@ final class Node {
     /** Guarded by the table: opens and operations that hold this node. */
     int holders;
 
-    Node(NodeKey key) {
+    final WriteTimes writeTimes;
+
+    Node(NodeKey key, InstantSource clock) {
         this.key = key;
+        this.writeTimes = new WriteTimes(clock);
     }
 
     /** Refuses an open that conflicts with one there is. [MS-FSA] 2.1.5.1.2.2. */

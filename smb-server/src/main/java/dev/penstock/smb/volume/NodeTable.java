@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,11 +9,16 @@ import org.jspecify.annotations.Nullable;
 /** The nodes of all files that are open, one for each file. Thread-safe. */
 final class NodeTable {
     private final ConcurrentHashMap<NodeKey, Node> nodes = new ConcurrentHashMap<>();
+    private final InstantSource clock;
+
+    NodeTable(InstantSource clock) {
+        this.clock = clock;
+    }
 
     /** The node of a file, for the caller to hold until {@link #release}. */
     Node hold(NodeKey key) {
         var held = nodes.compute(key, (k, node) -> {
-            Node present = node == null ? new Node(k) : node;
+            Node present = node == null ? new Node(k, clock) : node;
             present.holders++;
             return present;
         });

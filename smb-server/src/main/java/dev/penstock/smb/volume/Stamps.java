@@ -28,6 +28,16 @@ final class Stamps {
         }
     }
 
+    /** Whether writes leave the time of the last write as it is. */
+    boolean keepsWriteTime() {
+        lock.lock();
+        try {
+            return modified != null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Lets times change again. */
     void thaw(boolean access, boolean modification, FileHandle file) throws PosixException {
         settle(file);

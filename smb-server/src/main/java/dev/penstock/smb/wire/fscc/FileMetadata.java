@@ -23,6 +23,13 @@ public record FileMetadata(
         int attributes,
         long fileId,
         int links) {
+    /** The same with another time of the last write. */
+    public FileMetadata withWrite(long time) {
+        return time == write
+                ? this
+                : new FileMetadata(creation, access, time, change, allocation, size, attributes, fileId, links);
+    }
+
     /** Whether it is a folder. */
     public boolean isFolder() {
         return (attributes & FileAttributes.DIRECTORY) != 0;
