@@ -10,6 +10,8 @@ need smbtorture samba-testsuite
 need rclone rclone
 need busybox busybox-static
 need python3 python3
+need ip iproute2
+[ -x /sbin/mount.cifs ] || need mount.cifs cifs-utils
 /usr/bin/python3 -c 'import smbc' >/dev/null 2>&1 || packages="$packages python3-smbc"
 # ggml's natives use GNU's OpenMP.
 [ -e /usr/lib/x86_64-linux-gnu/libgomp.so.1 ] || [ -e /usr/lib/aarch64-linux-gnu/libgomp.so.1 ] || packages="$packages libgomp1"

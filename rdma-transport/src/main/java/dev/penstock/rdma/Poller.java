@@ -133,6 +133,20 @@ public final class Poller implements Executor, AutoCloseable {
     }
 
     private void run() {
+        try {
+            loop();
+        } catch (RuntimeException | Error e) {
+            LOG.error("the poller failed; all its connections are lost", e);
+            closed = true;
+            for (QueuePairHandler handler : List.copyOf(ticked)) {
+                guarded(() -> handler.abandoned("the loop that served it has failed: " + e));
+            }
+        }
+        runTasks();
+        guarded(queue::close);
+    }
+
+    private void loop() {
         long idleSince = queue.nanoTime();
         while (!closed) {
             if (runOnce()) {
@@ -143,8 +157,6 @@ public final class Poller implements Executor, AutoCloseable {
                 idleSince = queue.nanoTime();
             }
         }
-        runTasks();
-        queue.close();
     }
 
     private boolean runTasks() {

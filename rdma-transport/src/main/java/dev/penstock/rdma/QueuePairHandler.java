@@ -11,4 +11,7 @@ public interface QueuePairHandler extends ConnectionEvents {
      * @param now of {@link CompletionQueue#nanoTime}
      */
     default void tick(long now) {}
+
+    /** The loop itself has failed and runs no more: the pair, if it is attached, is lost and nothing else will be told of it. */
+    default void abandoned(String why) {}
 }

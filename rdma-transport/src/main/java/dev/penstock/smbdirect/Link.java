@@ -313,23 +313,36 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
         end(Cause.LOCAL, "closed on this side");
     }
 
+    private void finish() {
+        finished = true;
+        poller.detach(this);
+        endpoint.forget(this);
+        if (handler != null) {
+            handler.closed(this, java.util.Objects.requireNonNull(reason));
+        }
+    }
+
+    /** Its buffers are not given back: nobody is there to say that the device is done with them. */
+    @Override
+    public void abandoned(String why) {
+        try {
+            end(Cause.TRANSPORT, why);
+        } finally {
+            if (!finished) {
+                finish();
+            }
+        }
+    }
+
     /** Gives the buffers back and tells the user when nothing can touch them any more. */
     void maybeFinish() {
-        boolean quiet = disconnected && !outbound.anyPosted() && !inbound.anyPosted();
-        if (!quiet) {
+        if (!disconnected || outbound.anyPosted() || inbound.anyPosted()) {
             return;
         }
         if (!finished) {
-            finished = true;
-            poller.detach(this);
-            endpoint.forget(this);
-            if (handler != null) {
-                handler.closed(this, java.util.Objects.requireNonNull(reason));
-            }
-            if (!inbound.anyLent()) {
-                endpoint.stripes().giveBack(stripe);
-            }
-        } else if (!inbound.anyLent()) {
+            finish();
+        }
+        if (!inbound.anyLent()) {
             endpoint.stripes().giveBack(stripe);
         }
     }

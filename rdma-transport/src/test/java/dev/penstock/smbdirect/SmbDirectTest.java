@@ -298,4 +298,13 @@ class SmbDirectTest {
                                 () -> clientEnd.connect(address, client).get(20, TimeUnit.SECONDS))
                         .hasCauseInstanceOf(SmbDirectException.class));
     }
+
+    @Test
+    void aConnectionWhoseLoopFailedIsToldSo() throws Exception {
+        var connection = connect(SMALL, SMALL);
+        var link = (Link) connection;
+        link.run(() -> link.abandoned("the loop has failed"));
+        assertThat(client.nextClose().cause()).isEqualTo(Cause.TRANSPORT);
+        assertThat(server.nextClose().cause()).isNotEqualTo(Cause.LOCAL);
+    }
 }

@@ -33,16 +33,4 @@ class RequestFuzz {
             assertThat(refused).hasMessageNotContaining("\n");
         }
     }
-
-    @FuzzTest(maxDuration = "2m")
-    void anyBytesAreAResponseOrMalformed(byte[] bytes) {
-        for (Command command : Command.values()) {
-            try {
-                assertThat(Smb2Response.decode(command, new WireReader(ByteBuffer.wrap(bytes))))
-                        .isNotNull();
-            } catch (MalformedMessage refused) {
-                assertThat(refused.getStackTrace()).isEmpty();
-            }
-        }
-    }
 }
