@@ -65,7 +65,7 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
         long copied = loads.stream().mapToLong(Load::copied).sum();
         return String.format(
                 Locale.ROOT,
-                "   placed by RDMA: %.1f MB, and %.1f MB more of which columns were gathered; over TCP: %.1f MB%n   first token after %.0f ms; %d tokens, %.1f a second",
+                "   placed by RDMA: %.1f MB, beside their place: %.1f MB, over TCP: %.1f MB%n   first token after %.0f ms; %d tokens, %.1f a second",
                 placed / 1e6,
                 staged / 1e6,
                 copied / 1e6,
@@ -77,9 +77,9 @@ record DemoReport(long modelBytes, List<Load> loads, DemoClient.Answer answer) {
     List<String> problems(int wanted) {
         var problems = new ArrayList<String>();
         for (Load load : loads) {
-            if (load.copied != 0 || load.placed + load.staged < load.bytes) {
-                problems.add("node " + load.rank + " was to get its shards by RDMA, and got " + load.copied
-                        + " bytes over TCP");
+            if (load.copied != 0 || load.staged != 0 || load.placed < load.bytes) {
+                problems.add("node " + load.rank + " was to get its shards placed by RDMA, and got " + load.staged
+                        + " bytes beside their place and " + load.copied + " over TCP");
             }
             if (load.bytes <= 0 || load.bytes >= modelBytes) {
                 problems.add("node " + load.rank + " was to load a part of the model, and loaded " + load.bytes + " of "

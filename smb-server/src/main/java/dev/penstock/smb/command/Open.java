@@ -10,7 +10,9 @@ import dev.penstock.smb.wire.smb2.QueryDirectory;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.Read;
 import dev.penstock.smb.wire.smb2.SetInfo;
+import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
@@ -29,6 +31,20 @@ public interface Open {
 
     /** READ. The request's length is at most the negotiated maximum; on an RDMA channel too. Answered with a payload. */
     default Outcome read(RequestContext context, Read.Request request) {
+        return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
+    }
+
+    /** True where {@link #readStrided} is there: then clients are told of it. */
+    default boolean readsStrided() {
+        return false;
+    }
+
+    /**
+     * Some of a strided read's runs, packed. Answered with any success, which is looked at for being one only.
+     *
+     * @param into of exactly the runs' size; valid until the call returns
+     */
+    default Outcome readStrided(RequestContext context, StridedRead.Request request, MemorySegment into) {
         return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
     }
 

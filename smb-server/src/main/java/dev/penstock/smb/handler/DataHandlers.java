@@ -9,7 +9,6 @@ import dev.penstock.smb.state.ConnectionState;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.transport.RemoteMemory;
-import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.Span;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Read;
@@ -17,7 +16,6 @@ import dev.penstock.smb.wire.smb2.Write;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** READ and WRITE, through messages and through RDMA. [MS-SMB2] 3.3.5.12, 3.3.5.13. */
 final class DataHandlers {
@@ -35,15 +33,15 @@ final class DataHandlers {
 
     void read(Exchange exchange, Read.Request request) {
         boolean remote = request.channel() != Read.CHANNEL_NONE;
-        RemoteMemory memory = remote ? remoteMemory(exchange, request.channel()) : null;
+        RemoteMemory memory = remote ? RemoteTransfer.memory(connection, exchange, request.channel()) : null;
         if (request.length() > server.policy().maxTransact()
                 || !Credits.cover(exchange.incoming.header(), request.length())
                 || (remote && memory == null)
-                || (memory != null && !fits(memory, request.channelInfo(), request.length()))) {
+                || (memory != null && !RemoteTransfer.fits(memory, request.channelInfo(), request.length()))) {
             exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
             return;
         }
-        invalidate(exchange, memory, request.channel(), request.channelInfo());
+        RemoteTransfer.invalidate(exchange, memory, request.channel(), request.channelInfo());
         OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
         Supplier<Outcome> call = () -> entry.open().read(context, request);
@@ -74,15 +72,15 @@ final class DataHandlers {
         Exchange.Data data = exchange.incoming.data();
         boolean remote = request.channel() != Read.CHANNEL_NONE;
         long length = remote ? request.remainingBytes() : request.data().length();
-        RemoteMemory memory = remote ? remoteMemory(exchange, request.channel()) : null;
+        RemoteMemory memory = remote ? RemoteTransfer.memory(connection, exchange, request.channel()) : null;
         if (length > server.policy().maxTransact()
                 || !Credits.cover(exchange.incoming.header(), length)
                 || (remote && (memory == null || request.data().length() != 0))
-                || (memory != null && !fits(memory, request.channelInfo(), length))) {
+                || (memory != null && !RemoteTransfer.fits(memory, request.channelInfo(), length))) {
             exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
             return;
         }
-        invalidate(exchange, memory, request.channel(), request.channelInfo());
+        RemoteTransfer.invalidate(exchange, memory, request.channel(), request.channelInfo());
         if (memory != null) {
             fetch(exchange, request, memory, (int) length);
             return;
@@ -124,23 +122,5 @@ final class DataHandlers {
         Open open = Objects.requireNonNull(exchange.open).open();
         RequestContext context = calls.context(exchange);
         calls.call(exchange, () -> open.write(context, request, data));
-    }
-
-    /** The way to the client's memory, where there is one and this message may use it. */
-    private @Nullable RemoteMemory remoteMemory(Exchange exchange, int channel) {
-        boolean known = channel == Read.CHANNEL_RDMA_V1 || channel == Read.CHANNEL_RDMA_V1_INVALIDATE;
-        // What is encrypted must not leave as plaintext beside the message: such a request is refused. 3.3.5.12
-        return known && !exchange.incoming.encrypted() ? connection.link().remoteMemory() : null;
-    }
-
-    /** Whatever the answer is, it invalidates the client's token: Linux uses the same memory again and counts on that. 3.3.4.1 */
-    private static void invalidate(Exchange exchange, @Nullable RemoteMemory memory, int channel, Blob descriptors) {
-        if (memory != null && channel == Read.CHANNEL_RDMA_V1_INVALIDATE) {
-            exchange.beforeAnswer(() -> memory.invalidateWithNext(descriptors));
-        }
-    }
-
-    private static boolean fits(RemoteMemory memory, Blob descriptors, long length) {
-        return length <= memory.maxTransfer() && length <= memory.capacity(descriptors);
     }
 }

@@ -30,11 +30,13 @@ final class IoctlHandler {
     private final Calls calls;
     private final ServerState server;
     private final ConnectionState connection;
+    private final StridedReads strided;
 
     IoctlHandler(Calls calls, ServerState server, ConnectionState connection) {
         this.calls = calls;
         this.server = server;
         this.connection = connection;
+        this.strided = new StridedReads(calls, server, connection);
     }
 
     void handle(Exchange exchange, Ioctl.Request request) {
@@ -71,6 +73,9 @@ final class IoctlHandler {
             return;
         }
         Open open = exchange.open.open();
+        if (open.readsStrided() && strided.handle(exchange, request)) {
+            return;
+        }
         RequestContext context = calls.context(exchange);
         calls.call(exchange, () -> open.ioctl(context, request));
     }

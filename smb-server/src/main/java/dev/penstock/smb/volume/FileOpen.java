@@ -19,7 +19,9 @@ import dev.penstock.smb.wire.smb2.QueryDirectory;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.Read;
 import dev.penstock.smb.wire.smb2.SetInfo;
+import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,6 +145,16 @@ final class FileOpen implements Open {
     @Override
     public Outcome read(RequestContext context, Read.Request request) {
         return Refusal.answered(() -> data.read(context, request));
+    }
+
+    @Override
+    public boolean readsStrided() {
+        return !folder;
+    }
+
+    @Override
+    public Outcome readStrided(RequestContext context, StridedRead.Request request, MemorySegment into) {
+        return Refusal.answered(() -> StridedData.read(this, request, into));
     }
 
     @Override

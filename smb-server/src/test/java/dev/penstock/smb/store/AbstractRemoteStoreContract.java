@@ -7,6 +7,7 @@ import dev.penstock.cache.store.FileStore;
 import dev.penstock.cache.store.smb.SmbFileStore;
 import dev.penstock.cache.store.smb.SmbStoreOptions;
 import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.command.Share;
 import dev.penstock.smb.server.SmbServer;
 import dev.penstock.smb.volume.DiskShare;
 import java.io.IOException;
@@ -36,11 +37,20 @@ abstract class AbstractRemoteStoreContract {
     private SmbFileStore store;
 
     /** A server of that share, listening where {@link #options} says. */
-    protected abstract SmbServer start(DiskShare share, UserStore users) throws IOException;
+    protected abstract SmbServer start(Share share, UserStore users) throws IOException;
 
     protected abstract SmbStoreOptions options(SmbServer server);
 
     protected abstract boolean placed();
+
+    /** Whether the server gathers runs itself. */
+    protected boolean gathered() {
+        return true;
+    }
+
+    protected Share share() throws IOException {
+        return new DiskShare("models", folder);
+    }
 
     @BeforeEach
     void open() throws IOException {
@@ -50,7 +60,7 @@ abstract class AbstractRemoteStoreContract {
         Files.write(folder.resolve("models/deep/empty"), new byte[0]);
         var users = UserStore.inMemory();
         users.add("node", "secret");
-        server = start(new DiskShare("models", folder), users);
+        server = start(share(), users);
         store = SmbFileStore.open(options(server), "secret".toCharArray());
     }
 
@@ -124,10 +134,13 @@ abstract class AbstractRemoteStoreContract {
         try (var file = store.open("models/a.gguf");
                 var target = store.target(arena.allocate(BYTES, 64))) {
             record Shape(long offset, int run, int stride, int runs) {}
+            long asked = 0;
             for (var s : List.of(
                     new Shape(17, 288, 1152, 5000),
                     new Shape(0, 4608, 4608, 300),
                     new Shape(5, 1000, 1_000_000, 7),
+                    new Shape(3, 2, 115, 66_000),
+                    new Shape(11, 40_000, 81_000, 90),
                     new Shape(0, 3_000_000, 3_500_000, 2))) {
                 file.readStrided(s.offset, s.run, s.stride, s.runs, target, 64).get();
                 for (int i = 0; i < s.runs; i++) {
@@ -137,6 +150,14 @@ abstract class AbstractRemoteStoreContract {
                             .as("run %d of %s", i, s)
                             .isEqualTo(-1);
                 }
+                asked += (long) s.run * s.runs;
+            }
+            var traffic = store.traffic();
+            if (gathered()) {
+                assertThat(traffic.staged()).isZero();
+                assertThat(placed() ? traffic.placed() : traffic.copied()).isEqualTo(asked);
+            } else {
+                assertThat(placed() ? traffic.staged() : traffic.copied()).isPositive();
             }
         }
     }

@@ -4,9 +4,9 @@ import dev.penstock.cache.store.smb.SmbStoreOptions;
 import dev.penstock.rdma.DeviceOptions;
 import dev.penstock.rdma.RdmaProvider;
 import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.command.Share;
 import dev.penstock.smb.server.SmbServer;
 import dev.penstock.smb.server.SmbServerConfig;
-import dev.penstock.smb.volume.DiskShare;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -14,7 +14,7 @@ import java.util.List;
 
 class RdmaRemoteStoreTest extends AbstractRemoteStoreContract {
     @Override
-    protected SmbServer start(DiskShare share, UserStore users) throws IOException {
+    protected SmbServer start(Share share, UserStore users) throws IOException {
         var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var device = RdmaProvider.named("iwarp").orElseThrow().open(DeviceOptions.DEFAULT);
         var server =

@@ -2,9 +2,9 @@ package dev.penstock.smb.store;
 
 import dev.penstock.cache.store.smb.SmbStoreOptions;
 import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.command.Share;
 import dev.penstock.smb.server.SmbServer;
 import dev.penstock.smb.server.SmbServerConfig;
-import dev.penstock.smb.volume.DiskShare;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,7 +12,7 @@ import java.util.List;
 
 class TcpRemoteStoreTest extends AbstractRemoteStoreContract {
     @Override
-    protected SmbServer start(DiskShare share, UserStore users) throws IOException {
+    protected SmbServer start(Share share, UserStore users) throws IOException {
         var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var server = new SmbServer(SmbServerConfig.of(any, List.of(share), users));
         server.start();

@@ -44,6 +44,10 @@ final class ShareDriver {
                 header, client, new User("ada"), 1, 1, share, slabs, Runnable::run, false, System.nanoTime());
     }
 
+    RequestContext context() {
+        return context;
+    }
+
     /** A CREATE in the making. */
     record Ask(String name, int access, int disposition, int options, int share, int attributes) {
         static Ask of(String name) {

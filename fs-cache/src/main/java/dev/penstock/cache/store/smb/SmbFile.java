@@ -15,6 +15,9 @@ final class SmbFile implements StoredFile {
     /** Runs further apart than this many times their length are read one by one: reading the gaps too would move more. */
     private static final int WORTH_READING_GAPS = 8;
 
+    /** Longer runs are READs of their own: what a READ costs beside its data is then small. Not more than one credit pays for. */
+    private static final int WORTH_GATHERING = 64 << 10;
+
     private final SmbFileStore store;
     private final File file;
     private final String path;
@@ -42,8 +45,10 @@ final class SmbFile implements StoredFile {
         return file;
     }
 
-    boolean closed() {
-        return closed;
+    void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException(path + " is closed");
+        }
     }
 
     /** Parts of one read: completes, well or not, when the last of them has ended, so that nothing is written after that. */
@@ -118,25 +123,36 @@ final class SmbFile implements StoredFile {
         if (stride == runLength) {
             return read(offset, target, targetOffset, span);
         }
-        boolean gapsToo = stride / runLength < WORTH_READING_GAPS && runLength <= store.readBytes();
-        if (!gapsToo && runLength > store.readBytes()) {
+        if (runLength > store.readBytes()) {
             return readRuns(offset, runLength, stride, runs, target, targetOffset);
         }
-        int perPart = gapsToo ? (int) Math.max(1, (store.readBytes() - runLength) / stride + 1) : 1;
+        int length = (int) runLength;
+        boolean there = store.gathersRuns() > 0 && length <= WORTH_GATHERING;
+        int perPart = 1;
+        if (there) {
+            perPart = Math.min(store.readBytes() / length, store.gathersRuns());
+        } else if (stride / length < WORTH_READING_GAPS) {
+            perPart = (int) Math.max(1, (store.readBytes() - length) / stride + 1);
+        }
         int parts = (runs + perPart - 1) / perPart;
         var pending = new Pending(parts);
         for (int i = 0; i < parts; i++) {
             int first = i * perPart;
-            int count = Math.min(perPart, runs - first);
-            long from = offset + first * stride;
-            long to = targetOffset + first * runLength;
-            if (count == 1) {
-                store.submit(pending, () -> store.read(this, from, into, to, (int) runLength));
-            } else {
-                store.submit(pending, () -> store.gather(this, from, (int) runLength, stride, count, into, to));
-            }
+            var part = new StridedReadRequest.Runs(
+                    offset + first * stride, length, stride, Math.min(perPart, runs - first));
+            submit(pending, part, there, into, targetOffset + first * runLength);
         }
         return pending.done;
+    }
+
+    private void submit(Pending pending, StridedReadRequest.Runs runs, boolean there, SmbTarget into, long to) {
+        if (runs.count() == 1) {
+            store.submit(pending, () -> store.read(this, runs.offset(), into, to, runs.length()));
+        } else if (there) {
+            store.submit(pending, () -> store.gatherThere(this, runs, into, to));
+        } else {
+            store.submit(pending, () -> store.gatherHere(this, runs, into, to));
+        }
     }
 
     /** Runs longer than a READ: each is a read of its own. */

@@ -28,6 +28,7 @@ final class Native {
     static final MethodHandle CLOSE = handle("close", JAVA_INT, JAVA_INT);
     static final MethodHandle DUP = handle("dup", JAVA_INT, JAVA_INT);
     static final MethodHandle PREAD = handle("pread", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
+    static final MethodHandle PREADV = handle("preadv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
     static final MethodHandle PWRITE = handle("pwrite", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
     static final MethodHandle FSYNC = handle("fsync", JAVA_INT, JAVA_INT);
     static final MethodHandle FTRUNCATE = handle("ftruncate", JAVA_INT, JAVA_INT, JAVA_LONG);

@@ -58,10 +58,16 @@ public final class Ioctl {
 
         @Override
         public void encode(WireWriter out) {
-            out.u16(RESPONSE_SIZE).u16(0).i32(ctlCode);
-            file.encode(out);
-            out.i32(RESPONSE_BUFFER).i32(0).i32(RESPONSE_BUFFER).i32(output.length());
-            out.i32(0).i32(0).blob(output).zeros(output.isEmpty() ? 1 : 0);
+            encodeResponse(out, ctlCode, file, output.length());
+            out.blob(output).zeros(output.isEmpty() ? 1 : 0);
         }
+    }
+
+    /** A response's fixed part; the output follows. */
+    static void encodeResponse(WireWriter out, int ctlCode, FileId file, int outputLength) {
+        out.u16(RESPONSE_SIZE).u16(0).i32(ctlCode);
+        file.encode(out);
+        out.i32(RESPONSE_BUFFER).i32(0).i32(RESPONSE_BUFFER).i32(outputLength);
+        out.i32(0).i32(0);
     }
 }

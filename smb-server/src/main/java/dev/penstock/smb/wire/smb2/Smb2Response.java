@@ -19,6 +19,7 @@ public sealed interface Smb2Response
                 Write.Response,
                 Lock.Response,
                 Ioctl.Response,
+                StridedRead.Response,
                 Echo.Response,
                 QueryDirectory.Response,
                 ChangeNotify.Response,

@@ -1,0 +1,332 @@
+package dev.penstock.cache.store.smb;
+
+import com.hierynomus.mserref.NtStatus;
+import com.hierynomus.mssmb2.SMB2Dialect;
+import com.hierynomus.mssmb2.SMB2FileId;
+import com.hierynomus.mssmb2.SMB2Packet;
+import com.hierynomus.mssmb2.SMBApiException;
+import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
+import com.hierynomus.mssmb2.messages.SMB2IoctlResponse;
+import com.hierynomus.mssmb2.messages.SMB2ReadRequest;
+import com.hierynomus.mssmb2.messages.SMB2ReadResponse;
+import com.hierynomus.smb.SMBPacket;
+import com.hierynomus.smb.SMBPacketData;
+import com.hierynomus.smbj.SMBClient;
+import com.hierynomus.smbj.SmbConfig;
+import com.hierynomus.smbj.auth.AuthenticationContext;
+import com.hierynomus.smbj.common.SMBRuntimeException;
+import com.hierynomus.smbj.io.ArrayByteChunkProvider;
+import com.hierynomus.smbj.session.Session;
+import com.hierynomus.smbj.share.DiskShare;
+import com.hierynomus.smbj.transport.tcp.direct.DirectTcpTransportFactory;
+import dev.penstock.memory.SlabPool;
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.DeviceOptions;
+import dev.penstock.rdma.MemoryWindow;
+import dev.penstock.rdma.RdmaProvider;
+import dev.penstock.smbdirect.BufferDescriptor;
+import dev.penstock.smbdirect.SmbDirectConfig;
+import dev.penstock.smbdirect.SmbDirectEndpoint;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A share that somebody is logged on to, and the requests that read from it. Thread-safe; each request blocks its caller. */
+final class ShareConnection {
+    /** What a READ may take before the server counts as lost: a disk that has to wake up needs ten seconds. */
+    private static final long READ_SECONDS = 60;
+
+    /** Around a READ's data in a message. */
+    private static final int MESSAGE_OVERHEAD = 4096;
+
+    private final SMBClient client;
+    private final Session session;
+    private final DiskShare share;
+    private final @Nullable SmbDirectTransport direct;
+    private final @Nullable Rdma rdma;
+    private final SMB2Dialect dialect;
+    private final int readBytes;
+    private final boolean places;
+
+    /** The RDMA side, which the connection owns. */
+    private record Rdma(Device device, SmbDirectEndpoint endpoint) {
+        static Rdma open() throws IOException {
+            var provider = RdmaProvider.named("iwarp").orElseThrow(() -> new IOException("no iwarp provider"));
+            var device = provider.open(DeviceOptions.DEFAULT);
+            // Whole messages only: data is placed. Two at a time are put together, listings mostly; the rest lie in
+            // receive buffers.
+            var pool = new SlabPool(List.of(new SlabPool.SizeClass(1 << 20, 4), new SlabPool.SizeClass(16 << 10, 64)));
+            return new Rdma(device, new SmbDirectEndpoint(device, pool, SmbDirectConfig.DEFAULT, 1, 0, "store-rdma"));
+        }
+
+        void close() {
+            endpoint.close();
+            device.close();
+        }
+    }
+
+    private ShareConnection(SmbStoreOptions options, char[] password, @Nullable Rdma rdma, Consumer<Throwable> onLost)
+            throws IOException {
+        this.rdma = rdma;
+        var transport = new SmbDirectTransport[1];
+        var config = SmbConfig.builder()
+                .withDialects(SMB2Dialect.SMB_3_1_1, SMB2Dialect.SMB_3_0_2, SMB2Dialect.SMB_3_0)
+                .withMultiProtocolNegotiate(false)
+                .withDfsEnabled(false)
+                .withSigningRequired(true)
+                .withBufferSize(options.readBytes())
+                .withTimeout(READ_SECONDS, TimeUnit.SECONDS);
+        config.withTransportLayerFactory((handlers, c) -> {
+            var watched = Watched.over(handlers, onLost);
+            if (rdma == null) {
+                return new DirectTcpTransportFactory<SMBPacketData<?>, SMBPacket<?, ?>>()
+                        .createTransportLayer(watched, c);
+            }
+            transport[0] = new SmbDirectTransport(rdma.endpoint, watched);
+            return transport[0];
+        });
+        this.client = new SMBClient(config.build());
+        try {
+            var connection = client.connect(options.host(), rdma == null ? options.tcpPort() : options.rdmaPort());
+            this.session = connection.authenticate(
+                    options.user().isEmpty()
+                            ? AuthenticationContext.guest()
+                            : new AuthenticationContext(options.user(), password, ""));
+            if (!(session.connectShare(options.share()) instanceof DiskShare disk)) {
+                throw new IOException(options.share() + " is not a share of files");
+            }
+            this.share = disk;
+            this.dialect = connection.getNegotiatedProtocol().getDialect();
+            this.direct = transport[0];
+            // What travels encrypted must not be placed in the clear: [MS-SMB2] 3.2.4.6.
+            this.places = direct != null && !session.shouldEncryptData();
+            int most = Math.min(
+                    options.readBytes(), connection.getNegotiatedProtocol().getMaxReadSize());
+            if (direct != null) {
+                var agreed = direct.connection().parameters();
+                most = Math.min(most, places ? agreed.maxReadWrite() : agreed.maxMessageIn() - MESSAGE_OVERHEAD);
+            }
+            this.readBytes = most;
+        } catch (SMBRuntimeException e) {
+            client.close();
+            throw failure(options.share(), e);
+        } catch (IOException e) {
+            client.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Connects and logs on.
+     *
+     * @param onLost told when the transport fails, on its thread
+     */
+    static ShareConnection open(SmbStoreOptions options, char[] password, Consumer<Throwable> onLost)
+            throws IOException {
+        var rdma = options.rdma() ? Rdma.open() : null;
+        try {
+            return new ShareConnection(options, password, rdma, onLost);
+        } catch (IOException | RuntimeException e) {
+            if (rdma != null) {
+                rdma.close();
+            }
+            throw e;
+        }
+    }
+
+    DiskShare share() {
+        return share;
+    }
+
+    /** Whether data is placed by RDMA. */
+    boolean places() {
+        return places;
+    }
+
+    /** Bytes of the longest READ. */
+    int readBytes() {
+        return readBytes;
+    }
+
+    SmbTarget register(MemorySegment memory) throws IOException {
+        return places && rdma != null
+                ? new SmbTarget(memory, rdma.endpoint, rdma.endpoint.register(memory))
+                : new SmbTarget(memory, null, null);
+    }
+
+    void close() throws IOException {
+        try {
+            client.close();
+        } finally {
+            if (rdma != null) {
+                rdma.close();
+            }
+        }
+    }
+
+    /** READ, in whichever way the connection reads; the answer is how many bytes are in place. */
+    int read(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
+        return places
+                ? place(file, offset, target, targetOffset, length)
+                : copy(file, offset, target, targetOffset, length);
+    }
+
+    /** Most runs of one strided read, or 0 where the server gathers nothing. */
+    int gathersRuns(SMB2FileId file) throws IOException {
+        var query = new SMB2IoctlRequest(
+                dialect,
+                session.getSessionId(),
+                share.getTreeConnect().getTreeId(),
+                StridedReadRequest.FSCTL_PENSTOCK_QUERY & 0xFFFF_FFFFL,
+                file,
+                new ArrayByteChunkProvider(new byte[0], 0),
+                true,
+                StridedReadRequest.DESCRIPTION_BYTES);
+        SMB2IoctlResponse response = answer("share", query, SMB2IoctlResponse.class);
+        byte[] output = response.getOutputBuffer();
+        // Whoever does not know the code refuses it, each server with a status of its own.
+        if (response.getHeader().getStatusCode() != 0
+                || output == null
+                || output.length < StridedReadRequest.DESCRIPTION_BYTES) {
+            return 0;
+        }
+        var fields = ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN);
+        boolean known = fields.getInt(0) == StridedReadRequest.SIGNATURE
+                && fields.getShort(4) == 1
+                && (fields.getInt(8) & StridedReadRequest.FEATURE_READ_STRIDED) != 0
+                && fields.getInt(16) >= readBytes;
+        return known ? Math.max(0, fields.getInt(12)) : 0;
+    }
+
+    /** A strided read of a server that gathers; the answer is how many bytes, whole runs, are in place. */
+    int gather(SmbFile file, StridedReadRequest.Runs runs, SmbTarget target, long targetOffset) throws IOException {
+        var where = new StridedReadRequest.Where(
+                dialect,
+                session.getSessionId(),
+                share.getTreeConnect().getTreeId(),
+                file.handle().getFileId());
+        if (!places) {
+            var request = new StridedReadRequest(where, runs, 0, null);
+            byte[] data =
+                    exchange(file.path(), request, SMB2IoctlResponse.class).getOutputBuffer();
+            checkGathered(file, request, data == null ? 0 : data.length);
+            MemorySegment.copy(data, 0, target.memory(), ValueLayout.JAVA_BYTE, targetOffset, data.length);
+            return data.length;
+        }
+        var transport = Objects.requireNonNull(direct);
+        var region = Objects.requireNonNull(target.region());
+        try (MemoryWindow window = transport.connection().expose(region, targetOffset, runs.bytes(), true)) {
+            var request = new StridedReadRequest(where, runs, channel(), descriptor(window));
+            byte[] output =
+                    exchange(file.path(), request, SMB2IoctlResponse.class).getOutputBuffer();
+            int placed = output == null || output.length < 4
+                    ? 0
+                    : ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
+            checkGathered(file, request, placed);
+            return placed;
+        }
+    }
+
+    private static void checkGathered(SmbFile file, StridedReadRequest request, int bytes) throws IOException {
+        if (bytes <= 0 || bytes != request.asked()) {
+            throw new IOException(file.path() + ": " + bytes + " bytes gathered instead of " + request.asked());
+        }
+    }
+
+    private long channel() {
+        return dialect == SMB2Dialect.SMB_3_0 ? PlacedReadRequest.RDMA_V1 : PlacedReadRequest.RDMA_V1_INVALIDATE;
+    }
+
+    private static BufferDescriptor descriptor(MemoryWindow window) {
+        var span = window.span();
+        return new BufferDescriptor(span.address(), span.key(), span.length());
+    }
+
+    private int place(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
+        var transport = Objects.requireNonNull(direct);
+        var region = Objects.requireNonNull(target.region());
+        // Closing the window is what makes sure that a READ given up on writes nothing later.
+        try (MemoryWindow window = transport.connection().expose(region, targetOffset, length, true)) {
+            var request = new PlacedReadRequest(
+                    dialect,
+                    file.handle().getFileId(),
+                    session.getSessionId(),
+                    share.getTreeConnect().getTreeId(),
+                    offset,
+                    channel(),
+                    descriptor(window));
+            SMB2ReadResponse response = exchange(file.path(), request, SMB2ReadResponse.class);
+            int bytes = transport.takePlaced(response.getHeader().getMessageId());
+            if (response.getDataLength() > 0) {
+                throw new IOException(file.path() + ": the server sent data in a message instead of placing it");
+            }
+            return bytes;
+        }
+    }
+
+    private int copy(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
+        var request = new SMB2ReadRequest(
+                dialect,
+                file.handle().getFileId(),
+                session.getSessionId(),
+                share.getTreeConnect().getTreeId(),
+                offset,
+                length);
+        byte[] data = exchange(file.path(), request, SMB2ReadResponse.class).getData();
+        if (data.length <= length) {
+            MemorySegment.copy(data, 0, target.memory(), ValueLayout.JAVA_BYTE, targetOffset, data.length);
+        }
+        return data.length;
+    }
+
+    private <T extends SMB2Packet> T exchange(String path, SMB2Packet request, Class<T> type) throws IOException {
+        T response = answer(path, request, type);
+        long status = response.getHeader().getStatusCode();
+        if (status == NtStatus.STATUS_END_OF_FILE.getValue()) {
+            throw new EOFException(path + " became shorter while it was read");
+        }
+        if (!NtStatus.isSuccess(status)) {
+            throw new IOException(path + ": " + NtStatus.valueOf(status));
+        }
+        return response;
+    }
+
+    private <T extends SMB2Packet> T answer(String path, SMB2Packet request, Class<T> type) throws IOException {
+        try {
+            return type.cast(session.<SMB2Packet>send(request).get(READ_SECONDS, TimeUnit.SECONDS));
+        } catch (ExecutionException e) {
+            throw new IOException(path + ": " + e.getCause(), e);
+        } catch (TimeoutException e) {
+            throw new IOException(path + ": no answer in " + READ_SECONDS + " seconds", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(path + ": the store is closed");
+        } catch (SMBRuntimeException e) {
+            throw failure(path, e);
+        }
+    }
+
+    /** What smbj throws, for callers that know files. */
+    static IOException failure(String path, SMBRuntimeException e) {
+        if (e instanceof SMBApiException api) {
+            var status = api.getStatus();
+            if (status == NtStatus.STATUS_OBJECT_NAME_NOT_FOUND || status == NtStatus.STATUS_OBJECT_PATH_NOT_FOUND) {
+                return new NoSuchFileException(path);
+            }
+            return new IOException(path + ": " + status, e);
+        }
+        return new IOException(path + ": " + e.getMessage(), e);
+    }
+}
