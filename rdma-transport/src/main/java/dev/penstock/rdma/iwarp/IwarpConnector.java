@@ -5,6 +5,7 @@ import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.iwarp.MpaFrame.Enhanced;
 import dev.penstock.rdma.rdmap.Carrier;
 import dev.penstock.rdma.rdmap.OutgoingSegment;
+import dev.penstock.rdma.rdmap.SocketQueue;
 import dev.penstock.rdma.rdmap.SoftDevice;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A connection on the asking side, up to the MPA reply. Of the queue's owner. */
-final class IwarpConnector implements Carrier, IwarpQueue.Endpoint, IwarpQueue.Timed {
+final class IwarpConnector implements Carrier, SocketQueue.Endpoint, SocketQueue.Timed {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpConnector.class);
 
     private final IwarpDevice device;

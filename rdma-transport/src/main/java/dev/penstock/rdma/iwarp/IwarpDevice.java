@@ -3,6 +3,7 @@ package dev.penstock.rdma.iwarp;
 import dev.penstock.rdma.CompletionQueue;
 import dev.penstock.rdma.ConnectionParameters;
 import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.rdmap.SocketListener;
 import dev.penstock.rdma.rdmap.SoftDevice;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import java.io.IOException;
@@ -44,7 +45,9 @@ final class IwarpDevice extends SoftDevice {
     @Override
     public Listener listen(CompletionQueue queue, InetSocketAddress local, Listener.Handler handler)
             throws IOException {
-        return new IwarpListener(this, own(queue), local, handler);
+        var owned = own(queue);
+        return new SocketListener(
+                owned, local, handler, (from, channel) -> new IwarpRequest(this, owned, from, channel).start());
     }
 
     @Override

@@ -5,6 +5,8 @@ import dev.penstock.rdma.ConnectionRequest;
 import dev.penstock.rdma.QueuePair;
 import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.iwarp.MpaFrame.Enhanced;
+import dev.penstock.rdma.rdmap.SocketListener;
+import dev.penstock.rdma.rdmap.SocketQueue;
 import dev.penstock.rdma.rdmap.SoftDevice;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import java.io.IOException;
@@ -23,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * A connection on the accepting side, up to the MPA reply. Of the listener's owner while it waits for the request and for its deadline;
  * accepting happens on the thread of the queue pair.
  */
-final class IwarpRequest implements ConnectionRequest, IwarpQueue.Endpoint, IwarpQueue.Timed {
+final class IwarpRequest implements ConnectionRequest, SocketQueue.Endpoint, SocketQueue.Timed {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpRequest.class);
 
     /** From the TCP connection to the complete request: an honest peer sends it at once. */
@@ -34,7 +36,7 @@ final class IwarpRequest implements ConnectionRequest, IwarpQueue.Endpoint, Iwar
 
     private final IwarpDevice device;
     private final IwarpQueue queue;
-    private final IwarpListener listener;
+    private final SocketListener listener;
     private final SocketChannel channel;
     private final SocketAddress remote;
     private final ByteBuffer in = ByteBuffer.allocate(MpaFrame.MAX_BYTES + 1);
@@ -45,7 +47,7 @@ final class IwarpRequest implements ConnectionRequest, IwarpQueue.Endpoint, Iwar
     /** Set by whoever decides: the user's answer or the deadline. */
     private final AtomicBoolean decided = new AtomicBoolean();
 
-    IwarpRequest(IwarpDevice device, IwarpQueue queue, IwarpListener listener, SocketChannel channel)
+    IwarpRequest(IwarpDevice device, IwarpQueue queue, SocketListener listener, SocketChannel channel)
             throws IOException {
         this.device = device;
         this.queue = queue;

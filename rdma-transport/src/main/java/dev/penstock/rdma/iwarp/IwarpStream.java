@@ -4,6 +4,7 @@ import dev.penstock.rdma.QueuePair;
 import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.rdmap.Carrier;
 import dev.penstock.rdma.rdmap.OutgoingSegment;
+import dev.penstock.rdma.rdmap.SocketQueue;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import dev.penstock.rdma.rdmap.TerminateException;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An MPA stream from the end of start-up to the close of its socket. Of the queue's owner. */
-final class IwarpStream implements Carrier, IwarpQueue.Endpoint, IwarpQueue.Timed {
+final class IwarpStream implements Carrier, SocketQueue.Endpoint, SocketQueue.Timed {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpStream.class);
 
     /**

@@ -1,4 +1,4 @@
-package dev.penstock.rdma.iwarp;
+package dev.penstock.rdma.rdmap;
 
 import dev.penstock.rdma.ConnectionRequest;
 import dev.penstock.rdma.Listener;
@@ -12,9 +12,15 @@ import java.nio.channels.SocketChannel;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Takes TCP connections and waits for their MPA requests. Of the queue's owner. */
-final class IwarpListener implements Listener, IwarpQueue.Endpoint {
-    private static final Logger LOG = LoggerFactory.getLogger(IwarpListener.class);
+/** Takes TCP connections whose first message says what they want. Of the queue's owner. */
+public final class SocketListener implements Listener, SocketQueue.Endpoint {
+    /** Begins with a connection; when it has said what it wants, or is gone, {@link SocketListener#resolved} is called. */
+    public interface Starter {
+        /** Takes the connection over. */
+        void start(SocketListener listener, SocketChannel channel) throws IOException;
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(SocketListener.class);
 
     /** Connections without a request yet. Each costs a socket and half a kilobyte, for five seconds at most. */
     private static final int MAX_HALF_OPEN = 256;
@@ -22,16 +28,16 @@ final class IwarpListener implements Listener, IwarpQueue.Endpoint {
     /** Connections that wait in the kernel until the loop comes round. */
     private static final int BACKLOG = 128;
 
-    private final IwarpDevice device;
-    private final IwarpQueue queue;
+    private final Starter starter;
     private final Handler handler;
     private final ServerSocketChannel channel;
     private final InetSocketAddress local;
     private int halfOpen;
 
-    IwarpListener(IwarpDevice device, IwarpQueue queue, InetSocketAddress local, Handler handler) throws IOException {
-        this.device = device;
-        this.queue = queue;
+    /** Listens at once. */
+    public SocketListener(SocketQueue queue, InetSocketAddress local, Handler handler, Starter starter)
+            throws IOException {
+        this.starter = starter;
         this.handler = handler;
         this.channel = ServerSocketChannel.open();
         try {
@@ -61,16 +67,17 @@ final class IwarpListener implements Listener, IwarpQueue.Endpoint {
                 continue;
             }
             halfOpen++;
-            new IwarpRequest(device, queue, this, peer).start();
+            starter.start(this, peer);
         }
     }
 
     /** A connection has said what it wants, or is gone. */
-    void resolved() {
+    public void resolved() {
         halfOpen--;
     }
 
-    void requested(ConnectionRequest request) {
+    /** Tells the user. */
+    public void requested(ConnectionRequest request) {
         handler.requested(request);
     }
 

@@ -1,0 +1,219 @@
+package dev.penstock.rdma.thunderbolt;
+
+/**
+ * What is under way on a connection, and how much more the peer has room for.
+ *
+ * <p><b>Never too many.</b> The peer reports how many receives it has posted, how many of them frames have taken, and the highest transmission
+ * that came. Frames arrive in order, so a frame below the highest that took no receive will never take one, and those above may each take one:
+ * {@code posted - received - (sent - highest)} receives are certainly free. Some are kept back, so that an acknowledgement or a question can
+ * always be sent, and for frames that a switch delivered late.
+ *
+ * <p><b>Repair.</b> A frame is sent again when one that left clearly later has come. A timeout sends nothing again, it asks: so a peer that was
+ * merely slow costs a frame, and a link without loss never sees a repair.
+ */
+final class Outgoing {
+    /** Receives of the peer's that data leaves free, for acknowledgements; of these, those that acknowledgements leave for questions. */
+    static final int KEPT_FOR_CONTROL = 16;
+
+    static final int KEPT_FOR_PROBES = 8;
+
+    /** Transmissions that may come late by so many places without being taken for lost. */
+    private static final int REORDERED = 3;
+
+    private static final int REMEMBERED = 1024;
+
+    private static final long FIRST_ROUND_TRIP_NANOS = 1_000_000;
+    private static final long SHORTEST_TIMEOUT_NANOS = 2_000_000;
+    private static final long LONGEST_TIMEOUT_NANOS = 200_000_000;
+
+    private enum State {
+        FREE,
+        SENT,
+        LOST,
+        THERE
+    }
+
+    private final int window;
+    private final State[] states;
+    private final int[] transmissions;
+    private final int[] bytes;
+
+    /** When each of the last transmissions left, by its number. */
+    private final long[] leftAt = new long[REMEMBERED];
+
+    private int unacknowledged;
+    private int next;
+    private int nextTransmission;
+    private int lost;
+
+    // the peer's account
+    private int highest = -1;
+    private int received;
+    private int posted;
+
+    private long roundTrip;
+    private long deviation;
+    private boolean measured;
+
+    /** A connection with nothing under way. */
+    Outgoing(int window, int peerReceives) {
+        this.window = window;
+        this.posted = peerReceives;
+        this.states = new State[window];
+        java.util.Arrays.fill(states, State.FREE);
+        this.transmissions = new int[window];
+        this.bytes = new int[window];
+    }
+
+    /** Receives of the peer's that are certainly free. */
+    int room() {
+        return posted - received - (nextTransmission - 1 - highest);
+    }
+
+    /** Whether a frame with new data may leave. */
+    boolean hasWindow() {
+        return next - unacknowledged < window && room() > KEPT_FOR_CONTROL;
+    }
+
+    /** Whether there is a frame to be sent again, and room for it. */
+    boolean mustRepair() {
+        return lost > 0 && room() > KEPT_FOR_CONTROL;
+    }
+
+    /** Whether all that left has come. */
+    boolean idle() {
+        return next == unacknowledged;
+    }
+
+    /** The sequence of the next new data. */
+    int nextSequence() {
+        return next;
+    }
+
+    /** New data leaves. */
+    int send(int payload, long now) {
+        int at = at(next);
+        states[at] = State.SENT;
+        bytes[at] = payload;
+        transmissions[at] = transmit(now);
+        next++;
+        return transmissions[at];
+    }
+
+    /** The first sequence that has to be sent again. */
+    int firstLost() {
+        for (int s = unacknowledged; s != next; s++) {
+            if (states[at(s)] == State.LOST) {
+                return s;
+            }
+        }
+        throw new IllegalStateException("nothing is lost");
+    }
+
+    /** It leaves again. */
+    int sendAgain(int sequence, long now) {
+        int at = at(sequence);
+        states[at] = State.SENT;
+        lost--;
+        transmissions[at] = transmit(now);
+        return transmissions[at];
+    }
+
+    /** Payload of a sequence that is under way. */
+    int bytes(int sequence) {
+        return bytes[at(sequence)];
+    }
+
+    /** Any frame leaves. */
+    int transmit(long now) {
+        leftAt[nextTransmission & (REMEMBERED - 1)] = now;
+        return nextTransmission++;
+    }
+
+    /**
+     * Takes the peer's account; whether it can be true.
+     *
+     * @param account of the newest frame that came
+     */
+    boolean learn(FrameHeader account, long now) {
+        boolean possible = account.highest - nextTransmission < 0
+                && account.highest - highest >= 0
+                && account.expected - unacknowledged >= 0
+                && account.expected - next <= 0
+                && account.posted - posted >= 0
+                && account.received - received >= 0;
+        if (!possible) {
+            return false;
+        }
+        if (account.highest != highest && nextTransmission - account.highest <= REMEMBERED) {
+            measure(now - leftAt[account.highest & (REMEMBERED - 1)]);
+        }
+        highest = account.highest;
+        received = account.received;
+        posted = account.posted;
+        while (unacknowledged != account.expected) {
+            arrived(unacknowledged);
+            states[at(unacknowledged)] = State.FREE;
+            unacknowledged++;
+        }
+        for (long bits = account.beyond; bits != 0; bits &= bits - 1) {
+            int sequence = unacknowledged + 1 + Long.numberOfTrailingZeros(bits);
+            if (sequence - next < 0) {
+                arrived(sequence);
+            }
+        }
+        findLost(now);
+        return true;
+    }
+
+    private void arrived(int sequence) {
+        if (states[at(sequence)] == State.LOST) {
+            lost--;
+        }
+        states[at(sequence)] = State.THERE;
+    }
+
+    /** What left clearly before the last that came, and is not there. Beyond 64 sequences the account says nothing. */
+    private void findLost(long now) {
+        int end = Math.min(next - unacknowledged, Long.SIZE + 1);
+        for (int i = 0; i < end; i++) {
+            int at = at(unacknowledged + i);
+            if (states[at] != State.SENT) {
+                continue;
+            }
+            int behind = highest - transmissions[at];
+            boolean late = behind > 0 && now - leftAt[transmissions[at] & (REMEMBERED - 1)] > timeout();
+            if (behind >= REORDERED || late) {
+                states[at] = State.LOST;
+                lost++;
+            }
+        }
+    }
+
+    private void measure(long sample) {
+        if (!measured) {
+            measured = true;
+            roundTrip = sample;
+            deviation = sample / 2;
+        } else {
+            // RFC 6298 2.3.
+            deviation += (Math.abs(sample - roundTrip) - deviation) / 4;
+            roundTrip += (sample - roundTrip) / 8;
+        }
+    }
+
+    /** How long to wait for an answer before asking, in nanoseconds. */
+    long timeout() {
+        long nanos = measured ? roundTrip + 4 * deviation : FIRST_ROUND_TRIP_NANOS;
+        return Math.clamp(nanos, SHORTEST_TIMEOUT_NANOS, LONGEST_TIMEOUT_NANOS);
+    }
+
+    /** When the frame of the oldest sequence that is not there left. */
+    long oldestLeftAt() {
+        return leftAt[transmissions[at(unacknowledged)] & (REMEMBERED - 1)];
+    }
+
+    private int at(int sequence) {
+        return Integer.remainderUnsigned(sequence, window);
+    }
+}
