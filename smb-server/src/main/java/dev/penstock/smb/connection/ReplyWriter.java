@@ -56,19 +56,19 @@ final class ReplyWriter {
     private List<Payload> encode(List<Reply> replies) {
         var parts = new ArrayList<Payload>();
         for (int i = 0; i < replies.size(); i++) {
-            encode(replies.get(i), i == replies.size() - 1, parts);
+            encode(replies.get(i), i == replies.size() - 1, replies.size() > 1, parts);
         }
         return parts;
     }
 
-    /** One answer; all but the last of a compound are padded to 8 bytes, and the padding is signed with them. 3.3.4.1.3 */
-    private static void encode(Reply reply, boolean last, List<Payload> parts) {
+    /** One answer; those of a compound are padded to 8 bytes, as Windows does, and the padding is signed with them. 3.3.4.1.3 */
+    private static void encode(Reply reply, boolean last, boolean compound, List<Payload> parts) {
         var out = new WireWriter();
         reply.header().encode(out);
         reply.body().encode(out);
         Payload payload = reply.payload();
         int length = out.position() + (payload == null ? 0 : payload.length());
-        int padding = last ? 0 : -length & 7;
+        int padding = compound ? -length & 7 : 0;
         if (!last) {
             out.patch32(Header.NEXT_COMMAND, length + padding);
         }

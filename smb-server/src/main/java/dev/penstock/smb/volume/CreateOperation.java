@@ -32,8 +32,18 @@ final class CreateOperation {
     private final Create.Request request;
     private final Set<Sid> caller;
 
+    /** The file is held for a stream of it, and is not itself opened. */
+    private boolean underStream;
+
+    /** The name ends in {@code ::$DATA}, which folders do not have. */
+    private boolean dataStream;
+
+    private int granted;
+    private final User user;
+
     CreateOperation(LocalVolume volume, User user, Create.Request request) {
         this.volume = volume;
+        this.user = user;
         this.request = request;
         this.caller = volume.callers().sidsOf(user);
     }
@@ -41,6 +51,25 @@ final class CreateOperation {
     Outcome run() throws Refusal, PosixException {
         CreateRules.check(request);
         SharePath path = SharePath.parse(request.name());
+        String stream = path.stream();
+        if (stream != null) {
+            return new StreamCreate(volume, user, request, path, stream).run();
+        }
+        dataStream = path.data();
+        return run(path);
+    }
+
+    /** Holds the file of a stream, whose rights are then {@link #granted}. */
+    Outcome runUnder(SharePath path) throws Refusal, PosixException {
+        underStream = true;
+        return run(path);
+    }
+
+    int granted() {
+        return granted;
+    }
+
+    private Outcome run(SharePath path) throws Refusal, PosixException {
         if (path.isRoot()) {
             return openRoot();
         }
@@ -69,7 +98,7 @@ final class CreateOperation {
                 node.lock.lock();
                 try {
                     int granted = grant(root.handle(), stat, null);
-                    node.checkSharing(granted, request.shareAccess());
+                    checkSharing(node, granted);
                     Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE), NtStatus.ACCESS_DENIED);
                     FileHandle handle = Posix.openFolder(root.handle(), ".");
                     outcome = opened(node, handle, place(node, null, ""), stat, granted, Create.ACTION_OPENED);
@@ -91,7 +120,9 @@ final class CreateOperation {
     private void checkKind(FileStat stat) throws Refusal {
         Refusal.unless(stat.isFile() || stat.isFolder(), NtStatus.ACCESS_DENIED);
         Refusal.unless(request.createDisposition() != Create.FILE_CREATE, NtStatus.OBJECT_NAME_COLLISION);
+        Refusal.unless(!dataStream || !request.has(Create.FILE_DIRECTORY_FILE), NtStatus.NOT_A_DIRECTORY);
         if (stat.isFolder()) {
+            Refusal.unless(!dataStream, NtStatus.FILE_IS_A_DIRECTORY);
             Refusal.unless(!request.has(Create.FILE_NON_DIRECTORY_FILE), NtStatus.FILE_IS_A_DIRECTORY);
             Refusal.unless(!replaces(), NtStatus.OBJECT_NAME_COLLISION);
         } else {
@@ -144,7 +175,7 @@ final class CreateOperation {
             StoredAttributes attributes = StoredAttributes.of(handle, stat);
             int granted = grant(handle, stat, parent) & ~(isReadOnly(attributes) && stat.isFile() ? WRITES : 0);
             checkAttributes(attributes, stat);
-            node.checkSharing(granted, request.shareAccess());
+            checkSharing(node, granted);
             if (((granted & WRITES) != 0 && stat.isFile()) || replaces()) {
                 FileHandle readOnly = handle;
                 FileHandle writable = openWritable(place, stat);
@@ -157,7 +188,7 @@ final class CreateOperation {
             }
             int action = Create.ACTION_OPENED;
             if (replaces()) {
-                replace(handle, stat, attributes);
+                replace(handle, stat, attributes, node, place);
                 boolean superseded = request.createDisposition() == Create.FILE_SUPERSEDE;
                 action = superseded ? Create.ACTION_SUPERSEDED : Create.ACTION_OVERWRITTEN;
             }
@@ -169,6 +200,12 @@ final class CreateOperation {
             if (handle != null) {
                 handle.close();
             }
+        }
+    }
+
+    private void checkSharing(Node node, int rights) throws Refusal {
+        if (!underStream) {
+            node.checkSharing(rights, request.shareAccess());
         }
     }
 
@@ -209,8 +246,10 @@ final class CreateOperation {
         }
     }
 
-    private void replace(FileHandle handle, FileStat stat, StoredAttributes old) throws PosixException {
+    private void replace(FileHandle handle, FileStat stat, StoredAttributes old, Node node, LocalVolume.Place place)
+            throws PosixException {
         Posix.truncate(handle, 0);
+        Streams.removeClosed(volume, node, handle, place.parent());
         int attributes = (request.fileAttributes() & FileAttributes.SETTABLE) | FileAttributes.ARCHIVE;
         boolean overwrites = request.createDisposition() != Create.FILE_SUPERSEDE;
         int kept = overwrites ? old.attributes() & (FileAttributes.HIDDEN | FileAttributes.SYSTEM) : 0;
@@ -383,9 +422,12 @@ final class CreateOperation {
     }
 
     /** Registers the open. With the node's lock held; takes all holds over. */
-    private Outcome opened(Node node, FileHandle handle, Location location, FileStat stat, int granted, int action)
+    private Outcome opened(Node node, FileHandle handle, Location location, FileStat stat, int rights, int action)
             throws PosixException {
-        var open = new FileOpen(new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), granted, request));
+        granted = rights;
+        int access = underStream ? 0 : rights;
+        var open = new FileOpen(
+                new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), access, request), underStream);
         node.opens.add(open);
         try {
             boolean asked = request.context(MaximalAccessContext.NAME) != null;

@@ -45,7 +45,7 @@ final class FileData {
         long offset = request.offset();
         Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - request.length(), NtStatus.INVALID_PARAMETER);
         checkLocks(true, offset, request.length());
-        long inFile = Math.max(0, open.stat().size() - offset);
+        long inFile = Math.max(0, open.content().size() - offset);
         int length = (int) Math.min(request.length(), inFile);
         Refusal.unless(length > 0 || request.length() == 0, NtStatus.END_OF_FILE);
         Refusal.unless(length >= request.minimumCount(), NtStatus.END_OF_FILE);
@@ -53,7 +53,7 @@ final class FileData {
         if (length == 0) {
             return Outcome.done(Read.Response.of(0), new Payload.Bytes(ByteBuffer.allocate(0)));
         }
-        if (context.fileRangeWelcome() && length >= LEAST_SENT_FROM_FILE) {
+        if (context.fileRangeWelcome() && open.base() == null && length >= LEAST_SENT_FROM_FILE) {
             FileChannel file = borrowChannel();
             if (file != null) {
                 return Outcome.done(
@@ -70,7 +70,7 @@ final class FileData {
         }
         int read = 0;
         try {
-            read = (int) Posix.read(open.handle(), slab.memory().asSlice(0, length), offset);
+            read = (int) open.content().read(slab.memory().asSlice(0, length), offset);
             open.stamps().disturb(open.handle());
         } finally {
             if (read == 0) {
@@ -91,10 +91,10 @@ final class FileData {
         checkLocks(false, offset, length);
         if (length > 0) {
             WriteTimes times = open.node().writeTimes;
-            boolean counts = !open.stamps().keepsWriteTime();
+            boolean counts = open.base() == null && !open.stamps().keepsWriteTime();
             long before =
                     counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
-            Posix.write(open.handle(), MemorySegment.ofBuffer(bytes), offset);
+            open.content().write(MemorySegment.ofBuffer(bytes), offset);
             if (counts) {
                 times.wrote(open.writer(), before);
             }
@@ -122,7 +122,7 @@ final class FileData {
             node.lock.unlock();
         }
         try {
-            Posix.sync(open.handle());
+            open.content().sync();
         } catch (PosixException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.EROFS) {
                 return; // nothing of this file can be in need of it

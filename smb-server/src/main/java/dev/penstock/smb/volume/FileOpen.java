@@ -3,6 +3,7 @@ package dev.penstock.smb.volume;
 import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
@@ -23,6 +24,7 @@ import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +42,9 @@ final class FileOpen implements Open {
     private final int access;
     private final int share;
     private final int options;
+    private final Content content;
+    private final @Nullable FileOpen base;
+    private final boolean underStream;
     private final FileData data;
     private final FolderScan scan;
     private final Stamps stamps = new Stamps();
@@ -65,7 +70,28 @@ final class FileOpen implements Open {
             int access,
             Create.Request request) {}
 
-    FileOpen(Parts parts) {
+    /**
+     * An open of a file or folder.
+     *
+     * @param underStream whether it only holds the file for an open of one of its streams
+     */
+    FileOpen(Parts parts, boolean underStream) {
+        this(parts, underStream, null, new Content.OfFile(parts.handle));
+    }
+
+    /**
+     * An open of a stream. It takes over the open of its file, too, and uses that one's handle and place.
+     *
+     * @param base an open that holds the stream's file
+     */
+    FileOpen(Parts parts, FileOpen base, Fork fork) {
+        this(parts, false, base, new Content.OfFork(base, fork));
+    }
+
+    private FileOpen(Parts parts, boolean underStream, @Nullable FileOpen base, Content content) {
+        this.underStream = underStream;
+        this.base = base;
+        this.content = content;
         this.volume = parts.volume;
         this.node = parts.node;
         this.handle = parts.handle;
@@ -93,6 +119,39 @@ final class FileOpen implements Open {
 
     Location location() {
         return location;
+    }
+
+    /** The path as clients see it, with the stream's name where it is one. */
+    String path() {
+        return content instanceof Content.OfFork stream
+                ? location.path() + ':' + stream.fork().name()
+                : location.path();
+    }
+
+    Content content() {
+        return content;
+    }
+
+    /** The open that holds the file of this stream; null for a file or folder. */
+    @Nullable
+    FileOpen base() {
+        return base;
+    }
+
+    boolean isUnderStream() {
+        return underStream;
+    }
+
+    /** The folder whose hidden folder holds this file's sidecars, held for the caller; null for a folder, which is its own. */
+    @Nullable
+    Folder holdHome() {
+        node.lock.lock();
+        try {
+            Folder parent = location.parent();
+            return folder || parent == null ? null : parent.retain();
+        } finally {
+            node.lock.unlock();
+        }
     }
 
     boolean isFolder() {
@@ -138,6 +197,9 @@ final class FileOpen implements Open {
     /** Everything that is reported of the file now. */
     FileMetadata metadata() throws PosixException {
         FileStat stat = stat();
+        if (base != null) {
+            return base.metadata().ofStream(content.allocated(), content.size());
+        }
         FileMetadata file = StoredAttributes.of(handle, stat).metadata(stat);
         return file.withWrite(node.writeTimes.shown(file.write()));
     }
@@ -226,6 +288,9 @@ final class FileOpen implements Open {
 
     /** Gives the file the times that this handle leaves behind. A second call finds nothing to do. */
     private void settleTimes() {
+        if (base != null) {
+            return;
+        }
         try {
             stamps.settle(handle);
             long time = has(WRITES) ? node.writeTimes.closed(writer, stat().modified()) : 0;
@@ -253,12 +318,21 @@ final class FileOpen implements Open {
         } catch (PosixException e) {
             LOG.warn("closing {}: {}", location.path(), e.getMessage());
         } finally {
-            location.leave();
+            if (base == null) {
+                location.leave();
+            } else if (node.opens.isEmpty() && node.fork != null) {
+                node.fork.close();
+                node.fork = null;
+            }
             node.lock.unlock();
         }
         scan.close();
         data.close();
-        handle.close();
         volume.nodes().release(node);
+        if (base == null) {
+            handle.close();
+        } else {
+            base.abandon();
+        }
     }
 }

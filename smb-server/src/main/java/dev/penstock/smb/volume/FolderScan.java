@@ -3,6 +3,7 @@ package dev.penstock.smb.volume;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
 import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.volume.fork.Sidecars;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.FolderReader;
@@ -138,6 +139,9 @@ final class FolderScan {
     private @Nullable Entry single() throws PosixException {
         ended = true;
         String name = DiskNames.toDisk(pattern().text());
+        if (Sidecars.isHidden(name)) {
+            return null;
+        }
         try {
             return entry(name);
         } catch (PosixException e) {
@@ -155,7 +159,7 @@ final class FolderScan {
             ended = true;
             return null;
         }
-        if (!pattern().matches(DiskNames.toWire(name))) {
+        if (!pattern().matches(DiskNames.toWire(name)) || Sidecars.isHidden(name)) {
             return null;
         }
         try {

@@ -9,6 +9,7 @@ import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileInformation;
 import dev.penstock.smb.wire.fscc.FileSystemInformation;
+import dev.penstock.smb.wire.fscc.StreamInformation;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import java.nio.ByteBuffer;
@@ -51,6 +52,9 @@ final class InfoQuery {
                 Refusal.unless(open.has(AccessMask.READ_EA), NtStatus.ACCESS_DENIED);
                 throw new Refusal(NtStatus.NO_EAS_ON_FILE);
             }
+            case FileInformation.STREAM -> {
+                return streams(open, request);
+            }
             default -> {}
         }
         open.stamps().settle(open.handle());
@@ -59,17 +63,24 @@ final class InfoQuery {
         node.lock.lock();
         try {
             facts = new FileInformation.OpenFacts(
-                    open.location().path(),
-                    open.access(),
-                    open.options() & MODE_BITS,
-                    open.position(),
-                    node.deletePending);
+                    open.path(), open.access(), open.options() & MODE_BITS, open.position(), node.deletePending);
         } finally {
             node.lock.unlock();
         }
         byte[] bytes = FileInformation.encode(
                 informationClass, open.metadata(), facts, open.volume().id());
         return cut(bytes, request);
+    }
+
+    /** FileStreamInformation of the open's file, whichever of its streams is open. */
+    private static Outcome streams(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+        int room = (int) Math.min(request.outputBufferLength(), Integer.MAX_VALUE);
+        var list = StreamInformation.encode(Streams.list(open), room);
+        NtStatus status = list.whole() ? NtStatus.SUCCESS : NtStatus.BUFFER_OVERFLOW;
+        return new Outcome.Done(
+                status,
+                QueryInfo.Response.of(list.bytes().length()),
+                new Payload.Bytes(list.bytes().buffer()));
     }
 
     private static Outcome ofVolume(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {

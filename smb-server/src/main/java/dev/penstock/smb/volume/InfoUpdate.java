@@ -127,11 +127,11 @@ final class InfoUpdate {
     private static void allocation(FileOpen open, long bytes) throws Refusal, PosixException {
         Refusal.unless(!open.isFolder() && bytes >= 0, NtStatus.INVALID_PARAMETER);
         Refusal.unless(open.has(AccessMask.WRITE_DATA), NtStatus.ACCESS_DENIED);
-        long size = open.stat().size();
+        long size = open.content().size();
         if (bytes < size) {
-            Posix.truncate(open.handle(), bytes);
+            open.content().truncate(bytes);
         } else if (bytes > size) {
-            Posix.reserve(open.handle(), bytes);
+            open.content().reserve(bytes);
         }
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());
@@ -140,7 +140,7 @@ final class InfoUpdate {
     private static void endOfFile(FileOpen open, long bytes) throws Refusal, PosixException {
         Refusal.unless(!open.isFolder() && bytes >= 0, NtStatus.INVALID_PARAMETER);
         Refusal.unless(open.has(AccessMask.WRITE_DATA), NtStatus.ACCESS_DENIED);
-        Posix.truncate(open.handle(), bytes);
+        open.content().truncate(bytes);
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());
     }

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Create;
@@ -7,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /** A file that somebody has open. All fields are guarded by {@link #lock}. */
 final class Node {
@@ -16,7 +18,9 @@ final class Node {
     /** Opens that ask for none of these neither hinder others nor are hindered. */
     private static final int SHARED = READS | WRITES | AccessMask.DELETE;
 
-    final NodeKey key;
+    /** Changes when a stream is renamed; written by the table only. */
+    volatile NodeKey key;
+
     final ReentrantLock lock = new ReentrantLock();
     final List<FileOpen> opens = new ArrayList<>();
     final ByteRangeLocks ranges = new ByteRangeLocks();
@@ -30,6 +34,10 @@ final class Node {
 
     /** A sync failed: what was written may be lost, and every further write or flush says so. */
     boolean poisoned;
+
+    /** The stream that this node is of, while it is open; null for a file. */
+    @Nullable
+    Fork fork;
 
     /** Guarded by the table: opens and operations that hold this node. */
     int holders;
@@ -47,6 +55,10 @@ final class Node {
             return;
         }
         for (FileOpen other : opens) {
+            // Whoever deletes a file deletes its streams: who has one open must allow that.
+            if (other.isUnderStream() && conflicts(access & AccessMask.DELETE, other.share())) {
+                throw new Refusal(NtStatus.SHARING_VIOLATION);
+            }
             boolean takesPart = (other.access() & SHARED) != 0;
             if (takesPart && (conflicts(access, other.share()) || conflicts(other.access(), share))) {
                 throw new Refusal(NtStatus.SHARING_VIOLATION);

@@ -34,9 +34,16 @@ final class NodeTable {
         });
     }
 
+    /** Gives a node another key, which no other has. */
+    void move(Node node, NodeKey to) {
+        nodes.remove(node.key, node);
+        node.key = to;
+        nodes.put(to, node);
+    }
+
     /** Ends one holder's use. */
     void release(Node node) {
-        nodes.computeIfPresent(node.key, (k, present) -> --present.holders == 0 ? null : present);
+        nodes.computeIfPresent(node.key, (k, present) -> present == node && --present.holders == 0 ? null : present);
     }
 
     /** A moment's view of what is open. */

@@ -1,9 +1,12 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.fork.Forks;
+import dev.penstock.smb.volume.fork.Sidecars;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
+import java.util.List;
 
 /** Takes the name of a file away after its last open. */
 final class Removal {
@@ -11,6 +14,11 @@ final class Removal {
 
     /** Called with the node's lock held, by the last open. */
     static void remove(FileOpen open) throws PosixException {
+        if (open.content() instanceof Content.OfFork stream) {
+            Streams.remove(stream);
+            open.node().gone = true;
+            return;
+        }
         Location location = open.location();
         Folder parent = location.parent();
         if (parent == null) {
@@ -22,10 +30,10 @@ final class Removal {
             if (!NodeKey.of(Posix.stat(parent.handle(), name)).equals(open.node().key)) {
                 return;
             }
-            open.volume()
-                    .names()
-                    .change(parent.handle(), name, null, () -> Posix.remove(parent.handle(), name, open.isFolder()));
+            List<String> sidecars = open.isFolder() ? List.of() : Forks.sidecars(open.handle());
+            open.volume().names().change(parent.handle(), name, null, () -> unlink(open, parent, name));
             open.node().gone = true;
+            Forks.leave(sidecars, parent.handle());
         } catch (PosixException e) {
             // Gone already, or something was put into the folder after it was marked.
             if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTEMPTY && e.errno() != Errno.EEXIST) {
@@ -34,9 +42,27 @@ final class Removal {
         }
     }
 
+    private static void unlink(FileOpen open, Folder parent, String name) throws PosixException {
+        try {
+            Posix.remove(parent.handle(), name, open.isFolder());
+        } catch (PosixException e) {
+            boolean full = e.errno() == Errno.ENOTEMPTY || e.errno() == Errno.EEXIST;
+            if (!open.isFolder() || !full || !isEmpty(open)) {
+                throw e;
+            }
+            Sidecars.clear(open.handle());
+            Posix.remove(parent.handle(), name, true);
+        }
+    }
+
+    /** Whether there is nothing in a folder that a client could see. */
     static boolean isEmpty(FileOpen folder) throws PosixException {
         try (var reader = new FolderReader(folder.handle())) {
-            return reader.next() == null;
+            String name = reader.next();
+            while (name != null && Sidecars.isHidden(name)) {
+                name = reader.next();
+            }
+            return name == null;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.fork.Forks;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
@@ -11,6 +12,7 @@ import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.smb2.Create;
+import java.util.List;
 
 /** FileRenameInformation and FileLinkInformation. [MS-FSCC] 2.4.42.2 and 2.4.28.2, [MS-FSA] 2.1.5.15.11 and 2.1.5.15.6. */
 final class Renaming {
@@ -29,8 +31,13 @@ final class Renaming {
     private Renaming() {}
 
     static void rename(FileOpen open, WireReader in) throws Refusal, PosixException, MalformedMessage {
-        Target target = Target.decode(in);
         Refusal.unless(open.has(AccessMask.DELETE), NtStatus.ACCESS_DENIED);
+        if (open.content() instanceof Content.OfFork stream) {
+            Streams.rename(open, stream, in);
+            return;
+        }
+        Target target = Target.decode(in);
+        Refusal.unless(target.path.stream() == null, NtStatus.INVALID_PARAMETER);
         Folder from = open.location().parent();
         Refusal.unless(from != null && !target.path.isRoot(), NtStatus.ACCESS_DENIED);
         Refusal.unless(!open.isFolder() || !hasOpensBelow(open), NtStatus.ACCESS_DENIED);
@@ -43,17 +50,13 @@ final class Renaming {
             }
             // The new name's case may differ from that of a name that is there, which then is the one to go.
             String newName = target.path.last();
-            move(
-                    open,
-                    place,
-                    newName,
-                    place.stat() != null && !same && !place.name().equals(newName));
+            move(open, place, newName, place.stat() != null && !same);
         } finally {
             place.parent().release();
         }
     }
 
-    private static void move(FileOpen open, LocalVolume.Place place, String newName, boolean removeOther)
+    private static void move(FileOpen open, LocalVolume.Place place, String newName, boolean replaces)
             throws Refusal, PosixException {
         Folder to = place.parent();
         NameIndex names = open.volume().names();
@@ -66,7 +69,8 @@ final class Renaming {
                 throw new Refusal(NtStatus.ACCESS_DENIED);
             }
             String oldName = location.name();
-            if (removeOther) {
+            List<String> orphans = replaces ? sidecars(to, place.name()) : List.of();
+            if (replaces && !place.name().equals(newName)) {
                 names.change(to.handle(), place.name(), null, () -> Posix.remove(to.handle(), place.name(), false));
             }
             if (from.key().equals(to.key())) {
@@ -76,6 +80,11 @@ final class Renaming {
                         newName,
                         () -> Posix.rename(from.handle(), oldName, to.handle(), newName, true));
             } else {
+                // Its sidecars go first, so that they are found wherever an interruption leaves the file.
+                List<String> sidecars = open.isFolder() ? List.of() : Forks.sidecars(open.handle());
+                if (!sidecars.isEmpty()) {
+                    Forks.follow(open.handle(), from.handle(), to.handle());
+                }
                 names.change(
                         to.handle(),
                         null,
@@ -85,7 +94,9 @@ final class Renaming {
                                 oldName,
                                 null,
                                 () -> Posix.rename(from.handle(), oldName, to.handle(), newName, true)));
+                Forks.leave(sidecars, from.handle());
             }
+            Forks.leave(orphans, to.handle());
             location.move(to.retain(), newName);
             open.stamps().disturb(open.handle());
         } catch (PosixException e) {
@@ -93,6 +104,12 @@ final class Renaming {
             throw e;
         } finally {
             node.lock.unlock();
+        }
+    }
+
+    private static List<String> sidecars(Folder folder, String name) throws PosixException {
+        try (var file = Posix.open(folder.handle(), name, false, Posix.Creation.NEVER, 0)) {
+            return Forks.sidecars(file);
         }
     }
 
@@ -164,8 +181,11 @@ final class Renaming {
                                         & FileAttributes.READONLY)
                                 == 0,
                         NtStatus.ACCESS_DENIED);
+                List<String> orphans = sidecars(to, place.name());
                 names.change(to.handle(), place.name(), null, () -> Posix.remove(to.handle(), place.name(), false));
+                Forks.leave(orphans, to.handle());
             }
+            Forks.follow(open.handle(), from.handle(), to.handle());
             String name = target.path.last();
             names.change(
                     to.handle(),

@@ -1,45 +1,69 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.fork.Sidecars;
 import dev.penstock.smb.wire.erref.NtStatus;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A path within a share, in components as they are on disk. [MS-SMB2] 3.3.5.9, [MS-FSCC] 2.1.5.
  *
  * @param components none for the root
+ * @param stream a named stream of what the components lead to, without its type; null for none
+ * @param data whether the path names the data stream, by {@code ::$DATA}: then it is no folder's
  */
-record SharePath(List<String> components) {
+record SharePath(List<String> components, @Nullable String stream, boolean data) {
     private static final int MOST_COMPONENTS = 256;
     /** A slash can be in no name, and some clients write it for a backslash. */
     private static final String SEPARATORS = "[\\\\/]";
 
-    private static final String DATA_STREAM = "::$DATA";
+    /** The one type of stream that there is. The streams of folders that hold their indices are not to be had. */
+    private static final String DATA = "$DATA";
 
     static SharePath parse(String name) throws Refusal {
         if (name.isEmpty()) {
-            return new SharePath(List.of());
+            return new SharePath(List.of(), null, false);
         }
         if (name.charAt(0) == '\\') {
             throw new Refusal(NtStatus.INVALID_PARAMETER);
         }
-        // The data stream by its full name is the file itself; other streams there are none.
-        String plain =
-                endsWithIgnoreCase(name, DATA_STREAM) ? name.substring(0, name.length() - DATA_STREAM.length()) : name;
+        int last = Math.max(name.lastIndexOf('\\'), name.lastIndexOf('/')) + 1;
+        int colon = name.indexOf(':', last);
+        String plain = colon < 0 ? name : name.substring(0, colon);
+        String stream = colon < 0 ? null : stream(name.substring(colon + 1));
         var components = new ArrayList<String>();
+        if (plain.isEmpty()) {
+            return new SharePath(List.of(), nullIfEmpty(stream), stream != null && stream.isEmpty());
+        }
         for (String component : plain.split(SEPARATORS, -1)) {
             // No client that means well climbs.
             Refusal.unless(!component.equals(".") && !component.equals(".."), NtStatus.OBJECT_PATH_SYNTAX_BAD);
-            if (!DiskNames.isValid(component) || components.size() == MOST_COMPONENTS) {
+            boolean valid = DiskNames.isValid(component) && !Sidecars.isHidden(component);
+            if (!valid || components.size() == MOST_COMPONENTS) {
                 throw new Refusal(NtStatus.OBJECT_NAME_INVALID);
             }
             components.add(DiskNames.toDisk(component));
         }
-        return new SharePath(List.copyOf(components));
+        return new SharePath(List.copyOf(components), nullIfEmpty(stream), stream != null && stream.isEmpty());
     }
 
-    private static boolean endsWithIgnoreCase(String text, String end) {
-        return text.regionMatches(true, text.length() - end.length(), end, 0, end.length());
+    /** The name in {@code name[:type]}; empty for the data stream. [MS-FSCC] 2.1.5.3. */
+    static String stream(String text) throws Refusal {
+        int colon = text.indexOf(':');
+        String name = colon < 0 ? text : text.substring(0, colon);
+        boolean typed = colon < 0 || text.substring(colon + 1).equalsIgnoreCase(DATA);
+        boolean named = colon >= 0 || !name.isEmpty();
+        Refusal.unless(typed && named && name.length() <= DiskNames.LONGEST, NtStatus.OBJECT_NAME_INVALID);
+        boolean valid = name.chars().noneMatch(c -> c == 0 || c == '/' || c == '\\')
+                && StandardCharsets.UTF_16LE.newEncoder().canEncode(name);
+        Refusal.unless(valid, NtStatus.OBJECT_NAME_INVALID);
+        return name;
+    }
+
+    private static @Nullable String nullIfEmpty(@Nullable String text) {
+        return text == null || text.isEmpty() ? null : text;
     }
 
     boolean isRoot() {

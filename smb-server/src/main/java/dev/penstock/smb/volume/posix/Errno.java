@@ -12,6 +12,10 @@ public final class Errno {
     public static final int EINTR = 4;
     /** Input or output error. */
     public static final int EIO = 5;
+    /** No such device or address; what looking for data past the last byte of it answers. */
+    public static final int ENXIO = 6;
+    /** Argument list too long; what an attribute larger than the file system takes answers on Linux. */
+    public static final int E2BIG = 7;
     /** Permission denied. */
     public static final int EACCES = 13;
     /** File exists. */
@@ -34,6 +38,8 @@ public final class Errno {
     public static final int ENOSPC = 28;
     /** Read-only file system. */
     public static final int EROFS = 30;
+    /** Result too large; what an attribute that does not fit into the buffer answers. */
+    public static final int ERANGE = 34;
     /** File name too long. */
     public static final int ENAMETOOLONG = MAC ? 63 : 36;
     /** Directory not empty. */

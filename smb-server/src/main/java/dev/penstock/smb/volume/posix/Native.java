@@ -13,6 +13,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /** The method handles, and nothing else. Each takes the segment that captures errno first. */
 @SuppressWarnings("restricted") // the C library's own functions, with the signatures of their manual pages
@@ -70,6 +71,24 @@ final class Native {
     static final MethodHandle FREMOVEXATTR = MAC
             ? handle("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT)
             : handle("fremovexattr", JAVA_INT, JAVA_INT, ADDRESS);
+
+    static final MethodHandle FLISTXATTR = MAC
+            ? handle("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT)
+            : handle("flistxattr", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
+    static final MethodHandle LISTXATTR = MAC
+            ? handle("listxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT)
+            : handle("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    static final MethodHandle LSEEK = handle("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
+    static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    static final MethodHandle READLINKAT = handle("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+
+    /** copy_file_range and ioctl, both on Linux only: macOS clones by name. */
+    static final @Nullable MethodHandle COPY_FILE_RANGE = MAC
+            ? null
+            : handle("copy_file_range", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+
+    static final @Nullable MethodHandle IOCTL =
+            MAC ? null : variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
 
     private Native() {}
 

@@ -83,6 +83,11 @@ public final class Posix {
         }
     }
 
+    /** Opens a file that is open once more, to read and write. */
+    public static FileHandle openAgain(FileHandle file) throws PosixException {
+        return openAt(AT_FDCWD, pathOf(file).toString(), O_RDWR, 0);
+    }
+
     private static FileHandle openAt(int parent, String name, int flags, int mode) throws PosixException {
         try (var arena = Arena.ofConfined()) {
             var state = Native.errnoState(arena);

@@ -101,7 +101,6 @@ public final class FileInformation {
             case ALL -> all(out, file, open);
             case ALTERNATE_NAME -> out.i32(0); // there are no 8.3 names
             case NORMALIZED_NAME -> name(out, open.name());
-            case STREAM -> stream(out, file);
             case COMPRESSION -> out.i64(file.size()).zeros(8);
             case NETWORK_OPEN -> networkOpen(out, file);
             case ATTRIBUTE_TAG -> out.i32(file.attributes()).i32(0);
@@ -135,18 +134,6 @@ public final class FileInformation {
 
     private static void name(WireWriter out, String name) {
         out.i32(2 * name.length()).utf16(name);
-    }
-
-    /** The one stream of a file is its data; a folder has none. */
-    private static void stream(WireWriter out, FileMetadata file) {
-        if (!file.isFolder()) {
-            String name = "::$DATA";
-            out.i32(0)
-                    .i32(2 * name.length())
-                    .i64(file.size())
-                    .i64(file.allocation())
-                    .utf16(name);
-        }
     }
 
     private static void networkOpen(WireWriter out, FileMetadata file) {

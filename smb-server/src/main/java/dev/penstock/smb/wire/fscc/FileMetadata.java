@@ -30,6 +30,21 @@ public record FileMetadata(
                 : new FileMetadata(creation, access, time, change, allocation, size, attributes, fileId, links);
     }
 
+    /** The same for a stream of the file or folder. */
+    public FileMetadata ofStream(long space, long length) {
+        int bits = attributes & ~FileAttributes.DIRECTORY;
+        return new FileMetadata(
+                creation,
+                access,
+                write,
+                change,
+                space,
+                length,
+                bits == 0 ? FileAttributes.NORMAL : bits,
+                fileId,
+                links);
+    }
+
     /** Whether it is a folder. */
     public boolean isFolder() {
         return (attributes & FileAttributes.DIRECTORY) != 0;

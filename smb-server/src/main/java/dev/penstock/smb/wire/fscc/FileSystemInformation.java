@@ -25,12 +25,16 @@ public final class FileSystemInformation {
     private static final int FILE_DEVICE_DISK = 7;
     private static final int FILE_DEVICE_IS_MOUNTED = 0x20;
 
-    /** FILE_CASE_SENSITIVE_SEARCH is left out: names are looked up without regard to case. */
+    /** NTFS reports it, too, although names are looked up without regard to case. */
+    private static final int FILE_CASE_SENSITIVE_SEARCH = 0x0000_0001;
+
     private static final int FILE_CASE_PRESERVED_NAMES = 0x0000_0002;
 
     private static final int FILE_UNICODE_ON_DISK = 0x0000_0004;
     private static final int FILE_PERSISTENT_ACLS = 0x0000_0008;
     private static final int FILE_SUPPORTS_SPARSE_FILES = 0x0000_0040;
+
+    private static final int FILE_NAMED_STREAMS = 0x0004_0000;
 
     private static final int SECTOR = 512;
 
@@ -89,10 +93,12 @@ public final class FileSystemInformation {
             case ATTRIBUTE -> {
                 // Clients take other names than NTFS for a file system without metadata.
                 String name = "NTFS";
-                out.i32(FILE_CASE_PRESERVED_NAMES
+                out.i32(FILE_CASE_SENSITIVE_SEARCH
+                        | FILE_CASE_PRESERVED_NAMES
                         | FILE_UNICODE_ON_DISK
                         | FILE_PERSISTENT_ACLS
-                        | FILE_SUPPORTS_SPARSE_FILES);
+                        | FILE_SUPPORTS_SPARSE_FILES
+                        | FILE_NAMED_STREAMS);
                 out.i32(255).i32(2 * name.length()).utf16(name);
             }
             case CONTROL -> out.zeros(24).i64(-1).i64(-1).zeros(8); // no quotas are kept

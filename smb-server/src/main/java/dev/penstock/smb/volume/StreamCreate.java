@@ -1,0 +1,158 @@
+package dev.penstock.smb.volume;
+
+import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.command.User;
+import dev.penstock.smb.volume.fork.Fork;
+import dev.penstock.smb.volume.fork.Forks;
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.Create;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CREATE of a named stream. [MS-FSA] 2.1.5.1. Its file is opened first, or made, as if for nothing but to be held: what others share or
+ * do not share with it does not count, but for deletion. Then the stream is opened like a file of its own: share modes, locks and the mark
+ * for deletion are the stream's. Used once, by one thread.
+ */
+final class StreamCreate {
+    private static final int NOT_FOR_THE_FILE =
+            Create.FILE_DELETE_ON_CLOSE | Create.FILE_NON_DIRECTORY_FILE | Create.FILE_DIRECTORY_FILE;
+
+    private final LocalVolume volume;
+    private final User user;
+    private final Create.Request request;
+    private final SharePath path;
+    private final String name;
+
+    StreamCreate(LocalVolume volume, User user, Create.Request request, SharePath path, String name) {
+        this.volume = volume;
+        this.user = user;
+        this.request = request;
+        this.path = path;
+        this.name = name;
+    }
+
+    Outcome run() throws Refusal, PosixException {
+        Refusal.unless(!request.has(Create.FILE_DIRECTORY_FILE), NtStatus.NOT_A_DIRECTORY);
+        while (true) {
+            var operation = new CreateOperation(volume, user, forTheFile());
+            Outcome found = operation.runUnder(path);
+            if (!(found instanceof Outcome.Opened opened) || !(opened.open() instanceof FileOpen base)) {
+                return found;
+            }
+            boolean kept = false;
+            try {
+                Outcome outcome = open(base, operation.granted());
+                if (outcome != null) {
+                    kept = outcome instanceof Outcome.Opened;
+                    return outcome;
+                }
+            } finally {
+                if (!kept) {
+                    base.abandon();
+                }
+            }
+        }
+    }
+
+    private Create.Request forTheFile() {
+        int disposition = switch (request.createDisposition()) {
+            case Create.FILE_OPEN, Create.FILE_OVERWRITE -> Create.FILE_OPEN;
+            default -> Create.FILE_OPEN_IF;
+        };
+        return new Create.Request(
+                Create.OPLOCK_NONE,
+                request.impersonationLevel(),
+                request.desiredAccess(),
+                request.fileAttributes(),
+                request.shareAccess(),
+                disposition,
+                request.createOptions() & ~NOT_FOR_THE_FILE,
+                request.name(),
+                request.contexts().stream().filter(c -> c.name().equals("SecD")).toList());
+    }
+
+    /** Null where the stream was just being removed. */
+    private @Nullable Outcome open(FileOpen base, int granted) throws Refusal, PosixException {
+        Node node = volume.nodes().hold(base.node().key.ofFork(Forks.fold(name)));
+        boolean opened = false;
+        node.lock.lock();
+        try {
+            if (node.gone) {
+                return null;
+            }
+            Refusal.unless(!node.deletePending, NtStatus.DELETE_PENDING);
+            Outcome outcome = openHeld(base, node, granted);
+            opened = true;
+            return outcome;
+        } finally {
+            node.lock.unlock();
+            if (!opened) {
+                volume.nodes().release(node);
+            }
+        }
+    }
+
+    private Outcome openHeld(FileOpen base, Node node, int granted) throws Refusal, PosixException {
+        Folder home = base.holdHome();
+        try {
+            FileHandle at = home == null ? base.handle() : home.handle();
+            String kept = Forks.find(base.handle(), name);
+            int action = Create.ACTION_CREATED;
+            if (kept == null) {
+                boolean creates = switch (request.createDisposition()) {
+                    case Create.FILE_OPEN, Create.FILE_OVERWRITE -> false;
+                    default -> true;
+                };
+                Refusal.unless(creates, NtStatus.OBJECT_NAME_NOT_FOUND);
+                closeFork(node);
+                node.fork = Forks.create(base.handle(), at, name);
+            } else {
+                Refusal.unless(request.createDisposition() != Create.FILE_CREATE, NtStatus.OBJECT_NAME_COLLISION);
+                node.checkSharing(granted, request.shareAccess());
+                if (node.fork == null) {
+                    node.fork = Forks.open(base.handle(), at, kept);
+                    Refusal.unless(node.fork != null, NtStatus.OBJECT_NAME_NOT_FOUND);
+                }
+                action = replace(base, node.fork, at);
+            }
+            return opened(base, node, granted, action);
+        } finally {
+            if (node.opens.isEmpty()) {
+                closeFork(node);
+            }
+            if (home != null) {
+                home.release();
+            }
+        }
+    }
+
+    private static void closeFork(Node node) {
+        if (node.fork != null) {
+            node.fork.close();
+            node.fork = null;
+        }
+    }
+
+    private int replace(FileOpen base, @Nullable Fork fork, FileHandle home) throws PosixException {
+        int disposition = request.createDisposition();
+        boolean replaces = disposition == Create.FILE_SUPERSEDE
+                || disposition == Create.FILE_OVERWRITE
+                || disposition == Create.FILE_OVERWRITE_IF;
+        if (fork == null || !replaces) {
+            return Create.ACTION_OPENED;
+        }
+        fork.truncate(base.handle(), home, 0);
+        return disposition == Create.FILE_SUPERSEDE ? Create.ACTION_SUPERSEDED : Create.ACTION_OVERWRITTEN;
+    }
+
+    private Outcome opened(FileOpen base, Node node, int granted, int action) throws PosixException {
+        var fork = java.util.Objects.requireNonNull(node.fork);
+        var open = new FileOpen(
+                new FileOpen.Parts(volume, node, base.handle(), base.location(), false, granted, request), base, fork);
+        Create.Response answer = CreateAnswer.of(open, request, action, granted);
+        node.opens.add(open);
+        return new Outcome.Opened(open, answer);
+    }
+}

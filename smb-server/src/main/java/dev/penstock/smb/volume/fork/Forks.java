@@ -1,0 +1,123 @@
+package dev.penstock.smb.volume.fork;
+
+import dev.penstock.smb.volume.fork.Slots.Slot;
+import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.Blob;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The streams of a file. Stateless; of two calls that change the same stream at once, the caller makes one wait. */
+public final class Forks {
+    private Forks() {}
+
+    /** A stream in a list: name without the type, length and space in bytes. */
+    public record Entry(String name, long size, long allocated) {}
+
+    /** All streams of a file. One whose sidecar is missing is listed with no bytes: opening it tells. */
+    public static List<Entry> list(FileHandle file, FileHandle home) throws PosixException {
+        var entries = new ArrayList<Entry>();
+        for (String key : Slots.keys(file)) {
+            Slot slot = Slots.read(file, key);
+            if (slot == null) {
+                continue;
+            }
+            Blob data = slot.data();
+            String token = slot.token();
+            if (data != null) {
+                entries.add(new Entry(slot.name(), data.length(), Fork.roundUp(data.length())));
+            } else if (token != null) {
+                FileStat stat = Sidecars.stat(home, token);
+                entries.add(new Entry(
+                        slot.name(),
+                        stat == null ? 0 : stat.size(),
+                        stat == null ? 0 : Fork.roundUp(stat.allocated())));
+            }
+        }
+        return entries;
+    }
+
+    /** The name of a stream as it is kept, looked up without regard to case; null where there is none. */
+    public static @Nullable String find(FileHandle file, String name) throws PosixException {
+        Slot slot = Slots.find(file, name);
+        return slot == null ? null : slot.name();
+    }
+
+    /** The key under which names that differ in case only are the same. */
+    public static String fold(String name) {
+        return Slots.fold(name);
+    }
+
+    /** Opens a stream that is there, by its name as it is kept; null where it went away. */
+    public static @Nullable Fork open(FileHandle file, FileHandle home, String name) throws PosixException {
+        Slot slot = Slots.find(file, name);
+        return slot == null ? null : new Fork(slot, home);
+    }
+
+    /** Makes an empty stream. */
+    public static Fork create(FileHandle file, FileHandle home, String name) throws PosixException {
+        var slot = new Slot(name, Blob.EMPTY, null);
+        Slots.write(file, slot);
+        return new Fork(slot, home);
+    }
+
+    /** Removes a stream. */
+    public static void remove(FileHandle file, FileHandle home, String name) throws PosixException {
+        Slot slot = Slots.find(file, name);
+        if (slot != null) {
+            Slots.remove(file, slot.name());
+            if (slot.token() != null) {
+                Sidecars.drop(home, slot.token());
+            }
+        }
+    }
+
+    /** Removes all streams: the file is overwritten. */
+    public static void removeAll(FileHandle file, FileHandle home) throws PosixException {
+        for (String key : Slots.keys(file)) {
+            Slot slot = Slots.read(file, key);
+            if (slot != null) {
+                remove(file, home, slot.name());
+            }
+        }
+    }
+
+    /** Gives a stream another name, which nothing has; another case of its own is allowed. */
+    public static void rename(FileHandle file, Fork fork, String to) throws PosixException {
+        Slot slot = Slots.find(file, fork.name());
+        if (slot != null && !slot.name().equals(to)) {
+            // Until the old name is removed both lead to the same data.
+            Slots.write(file, new Slot(to, slot.data(), slot.token()));
+            Slots.remove(file, slot.name());
+        }
+        fork.renamed(to);
+    }
+
+    /** The sidecars that a file points to. */
+    public static List<String> sidecars(FileHandle file) throws PosixException {
+        var tokens = new ArrayList<String>();
+        for (String key : Slots.keys(file)) {
+            Slot slot = Slots.read(file, key);
+            if (slot != null && slot.token() != null) {
+                tokens.add(slot.token());
+            }
+        }
+        return tokens;
+    }
+
+    /** Before a file gets a name in another folder: its sidecars get one there, too. */
+    public static void follow(FileHandle file, FileHandle home, FileHandle to) throws PosixException {
+        for (String token : sidecars(file)) {
+            Sidecars.link(home, token, to);
+        }
+    }
+
+    /** After a file's name has gone from a folder: so do its sidecars, unless another name there still needs them. */
+    public static void leave(List<String> sidecars, FileHandle home) throws PosixException {
+        for (String token : sidecars) {
+            Sidecars.drop(home, token);
+        }
+    }
+}
