@@ -1,5 +1,8 @@
 package dev.penstock.rdma.thunderbolt;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.rdma.Device;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,7 +18,7 @@ import java.util.function.LongSupplier;
  * Ports in memory that behave as the hardware does: frames in order, no acknowledgement, and one that finds no receive posted is counted as a
  * disaster. Loses, damages and delays from a seed. The clock is the user's.
  */
-final class PipedPorts implements FrameFabric {
+public final class PipedPorts implements FrameFabric {
     /** What goes wrong, as shares of the frames. */
     record Faults(double loss, double damage, double late) {
         static final Faults NONE = new Faults(0, 0, 0);
@@ -58,8 +61,17 @@ final class PipedPorts implements FrameFabric {
         return new Port();
     }
 
+    /** All ports are back, and no frame met a receive that was not there. */
     @Override
-    public void close() {}
+    public void close() {
+        assertThat(open).hasValue(0);
+        assertThat(overruns).hasValue(0);
+    }
+
+    /** A device on ports that share the machine's clock. */
+    public static Device device(double loss, double damage, double late, int depth, long seed) {
+        return new ThunderboltDevice(new PipedPorts(System::nanoTime, 0, new Faults(loss, damage, late), depth, seed));
+    }
 
     final class Port implements FramePort {
         private final int number = NUMBERS.incrementAndGet();

@@ -1,0 +1,56 @@
+package dev.penstock.rdma.thunderbolt;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+
+/** What is said beside the frames once the greetings are exchanged: single bytes. */
+final class SideChannel {
+    /** The asking side has posted its receives: the other may send. */
+    static final byte READY = 'R';
+
+    /** All that was sent is acknowledged, and the sender leaves. */
+    static final byte GOODBYE = 'G';
+
+    /** Nothing was said. */
+    static final int NOTHING = 0;
+
+    /** The peer is gone without a word. */
+    static final int END = -1;
+
+    private final SocketChannel channel;
+    private final ByteBuffer one = ByteBuffer.allocate(1);
+
+    SideChannel(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    /** The next word, {@link #NOTHING} or {@link #END}. */
+    int hear() throws IOException {
+        if (!channel.isOpen()) {
+            return END;
+        }
+        int got = channel.read(one.clear());
+        return got < 0 ? END : got == 0 ? NOTHING : one.get(0);
+    }
+
+    void say(byte word) throws IOException {
+        writeAll(channel, ByteBuffer.wrap(new byte[] {word}));
+    }
+
+    void finish() throws IOException {
+        channel.shutdownOutput();
+    }
+
+    void close() throws IOException {
+        channel.close();
+    }
+
+    /** The few bytes of a side channel fit a socket's buffer. */
+    static void writeAll(SocketChannel channel, ByteBuffer bytes) throws IOException {
+        channel.write(bytes);
+        if (bytes.hasRemaining()) {
+            throw new IOException("the side channel is blocked");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package dev.penstock.rdma.thunderbolt;
+
+import dev.penstock.rdma.rdmap.SocketQueue;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * A completion queue over side channels and ports. The ports tell of nothing by themselves, they have to be polled: so an idle queue naps, first
+ * for the time of a few round trips, and after a while for a thousandth of a second. Owned by the thread that polls.
+ */
+final class ThunderboltQueue extends SocketQueue {
+    private static final long SHORT_NAP_NANOS = 20_000;
+    private static final long LONG_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+    /** Without traffic for so long, naps are long. */
+    private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final List<ThunderboltStream> streams = new ArrayList<>();
+    private boolean moved;
+    private long lastMoved = System.nanoTime();
+
+    ThunderboltQueue(int depth) throws IOException {
+        super(depth);
+    }
+
+    void add(ThunderboltStream stream) {
+        streams.add(stream);
+    }
+
+    void remove(ThunderboltStream stream) {
+        streams.remove(stream);
+    }
+
+    @Override
+    protected void progress() {
+        selectNow();
+        expireDue();
+        moved = false;
+        long now = System.nanoTime();
+        // By index: a stream may end, and leave the list, in its own turn.
+        for (int i = streams.size() - 1; i >= 0; i--) {
+            moved |= streams.get(i).progress(now);
+        }
+        if (moved) {
+            lastMoved = now;
+        }
+    }
+
+    @Override
+    protected boolean hasWork() {
+        return moved;
+    }
+
+    @Override
+    public boolean await(long nanos) {
+        if (streams.isEmpty() || ready() || hasWork()) {
+            return super.await(nanos);
+        }
+        long nap = System.nanoTime() - lastMoved > QUIET_NANOS ? LONG_NAP_NANOS : SHORT_NAP_NANOS;
+        LockSupport.parkNanos(Math.min(nanos, nap));
+        return nanos > nap;
+    }
+
+    /** Brings out first what closed connections still have, as a kernel does for closed sockets; a second at most. */
+    @Override
+    public void close() {
+        long end = System.nanoTime() + ThunderboltStream.LINGER_NANOS;
+        while (streams.stream().anyMatch(ThunderboltStream::isLeaving) && System.nanoTime() - end < 0) {
+            progress();
+            if (!moved) {
+                LockSupport.parkNanos(SHORT_NAP_NANOS);
+            }
+        }
+        for (ThunderboltStream stream : List.copyOf(streams)) {
+            stream.close();
+        }
+        super.close();
+    }
+}

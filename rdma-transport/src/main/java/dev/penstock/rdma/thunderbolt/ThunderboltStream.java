@@ -1,0 +1,276 @@
+package dev.penstock.rdma.thunderbolt;
+
+import dev.penstock.rdma.ConnectionParameters;
+import dev.penstock.rdma.QueuePair;
+import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.rdmap.Carrier;
+import dev.penstock.rdma.rdmap.DdpHeader;
+import dev.penstock.rdma.rdmap.MemoryKey;
+import dev.penstock.rdma.rdmap.OutgoingSegment;
+import dev.penstock.rdma.rdmap.SocketQueue;
+import dev.penstock.rdma.rdmap.SoftQueuePair;
+import dev.penstock.rdma.rdmap.Terminate;
+import dev.penstock.rdma.rdmap.TerminateException;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A connection from the exchange of greetings to the close of its port: one segment in each frame. Of the queue's owner. */
+final class ThunderboltStream
+        implements Carrier, ReliableFrames.User, SocketQueue.Endpoint, SocketQueue.Timed, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(ThunderboltStream.class);
+
+    /** How long a closed connection stays to bring out the rest, and to acknowledge the peer's. */
+    static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private enum Phase {
+        /** The peer has not posted its receives yet. */
+        WAITING,
+        OPEN,
+        /** Ended here; the rest is brought out. */
+        LEAVING,
+        /** Ended here, all is out, and the peer has been told. */
+        LEFT,
+        CLOSED
+    }
+
+    private final ThunderboltQueue queue;
+    private final SoftQueuePair pair;
+    private final SideChannel side;
+    private final FramePort port;
+    private final OutgoingSegment segment = new OutgoingSegment();
+    private final DdpHeader header = new DdpHeader();
+    private @Nullable ReliableFrames frames;
+    private @Nullable ConnectionParameters agreed;
+    private @Nullable ByteBuffer terminate;
+    private Phase phase = Phase.WAITING;
+    private long deadline;
+
+    /** Takes over the side channel and the connected port. */
+    ThunderboltStream(ThunderboltQueue queue, SoftQueuePair pair, SideChannel side, FramePort port) {
+        this.queue = queue;
+        this.pair = pair;
+        this.side = side;
+        this.port = port;
+    }
+
+    /** Posts the receives. */
+    void start(int connection, int peerReceives) {
+        frames = new ReliableFrames(port, connection, peerReceives, this, System.nanoTime());
+        pair.carrier(this);
+        queue.add(this);
+    }
+
+    void sayReady() throws IOException {
+        side.say(SideChannel.READY);
+    }
+
+    /** Establishes once the peer says that it is ready. */
+    void establishWhenReady(ConnectionParameters parameters) {
+        agreed = parameters;
+    }
+
+    void establish(ConnectionParameters parameters) {
+        phase = Phase.OPEN;
+        pair.established(parameters);
+    }
+
+    /** Whether it has something that the peer should still get. */
+    boolean isLeaving() {
+        return phase == Phase.LEAVING;
+    }
+
+    // ---------------------------------------------------------------- the queue's turns
+
+    boolean progress(long now) {
+        if (phase == Phase.WAITING || phase == Phase.CLOSED) {
+            return false;
+        }
+        var carried = java.util.Objects.requireNonNull(frames);
+        boolean moved = carried.progress(now);
+        if (carried.failure() != null) {
+            lost(String.valueOf(carried.failure()));
+        } else if (phase == Phase.LEAVING && carried.drained() && terminate == null) {
+            leave();
+        }
+        return moved;
+    }
+
+    private void leave() {
+        phase = Phase.LEFT;
+        try {
+            side.say(SideChannel.GOODBYE);
+            side.finish();
+        } catch (IOException e) {
+            LOG.debug("on leaving", e);
+            close();
+        }
+    }
+
+    private void lost(String why) {
+        boolean told = phase == Phase.LEAVING || phase == Phase.LEFT;
+        close();
+        if (!told) {
+            pair.end(RdmaStatus.CONNECTION_LOST, why, null);
+        }
+    }
+
+    // ---------------------------------------------------------------- side channel
+
+    @Override
+    public void ready(SelectionKey key) throws IOException {
+        int word = side.hear();
+        switch (word) {
+            case SideChannel.READY -> {
+                var parameters = agreed;
+                if (phase == Phase.WAITING && parameters != null) {
+                    agreed = null;
+                    establish(parameters);
+                }
+            }
+            case SideChannel.GOODBYE -> {
+                // The peer's frames were acknowledged, so they were dealt with; ours it does not want any more.
+                boolean open = phase == Phase.OPEN || phase == Phase.WAITING;
+                close();
+                if (open) {
+                    pair.end(RdmaStatus.DISCONNECTED, "closed by the peer", null);
+                }
+            }
+            case SideChannel.NOTHING -> {}
+            default -> lost("the side channel has ended");
+        }
+    }
+
+    @Override
+    public void failed(IOException e) {
+        lost("the side channel: " + e.getMessage());
+    }
+
+    // ---------------------------------------------------------------- segments
+
+    @Override
+    public boolean next(ByteBuffer into) {
+        var last = terminate;
+        if (last != null) {
+            into.put(last);
+            terminate = null;
+            return true;
+        }
+        if (pair.state() != QueuePair.State.ESTABLISHED || !pair.next(segment, into.remaining())) {
+            return false;
+        }
+        if (!copy(segment, into)) {
+            pair.end(RdmaStatus.PROTOCOL, "a window was closed while the peer read it", null);
+            return false;
+        }
+        pair.sent(segment);
+        return true;
+    }
+
+    private static boolean copy(OutgoingSegment from, ByteBuffer to) {
+        MemoryKey guard = from.guard();
+        if (guard != null && !guard.enter()) {
+            return false;
+        }
+        try {
+            from.encodeHeader(to);
+            for (int i = 0; i < from.parts(); i++) {
+                to.put(from.part(i).asByteBuffer());
+            }
+            return true;
+        } finally {
+            if (guard != null) {
+                guard.leave();
+            }
+        }
+    }
+
+    @Override
+    public void arrived(ByteBuffer payload) {
+        if (pair.state() != QueuePair.State.ESTABLISHED) {
+            return;
+        }
+        try {
+            if (payload.remaining() < 2
+                    || payload.remaining() < DdpHeader.length(payload.getShort(payload.position()))) {
+                throw new TerminateException(Terminate.MPA_LENGTH); // the code of the layer below
+            }
+            header.decode(payload);
+            pair.arriving(header, payload.remaining());
+            place(payload);
+            pair.arrived();
+        } catch (TerminateException e) {
+            pair.refuse(e.terminate());
+        }
+    }
+
+    private void place(ByteBuffer payload) throws TerminateException {
+        MemoryKey key = pair.destinationKey();
+        if (key != null && !key.enter()) {
+            throw new TerminateException(Terminate.WRITE_KEY_CLOSED);
+        }
+        try {
+            MemorySegment destination = pair.destination();
+            MemorySegment.copy(MemorySegment.ofBuffer(payload), 0, destination, 0, destination.byteSize());
+        } finally {
+            if (key != null) {
+                key.leave();
+            }
+        }
+    }
+
+    // ---------------------------------------------------------------- the end
+
+    @Override
+    public void wantsToSend() {
+        // Every turn of the queue asks.
+    }
+
+    @Override
+    public void end(@Nullable OutgoingSegment last) {
+        if (phase != Phase.OPEN) {
+            close();
+            return;
+        }
+        if (last != null) {
+            var bytes = ByteBuffer.allocate(OutgoingSegment.MAX_HEADER_BYTES);
+            last.encodeHeader(bytes);
+            terminate = bytes.flip();
+        }
+        phase = Phase.LEAVING;
+        deadline = System.nanoTime() + LINGER_NANOS;
+        queue.time(this);
+    }
+
+    @Override
+    public long deadline() {
+        return deadline;
+    }
+
+    @Override
+    public void expired() {
+        close();
+    }
+
+    /** Gives the port back. The pair hears of it from whoever calls this. */
+    @Override
+    public void close() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        queue.untime(this);
+        queue.remove(this);
+        port.close();
+        try {
+            side.close();
+        } catch (IOException e) {
+            LOG.debug("on closing a side channel", e);
+        }
+    }
+}
