@@ -53,6 +53,7 @@ final class Chain implements Exchange.Sink {
     private @Nullable Exchange waiting;
     private long asyncId;
     private boolean refusedToWait;
+    private boolean cancelled;
 
     Chain(Connection connection, List<Member> members, @Nullable Session encryptor, long arrivalNanos) {
         this.connection = connection;
@@ -112,6 +113,7 @@ final class Chain implements Exchange.Sink {
                         arrivalNanos),
                 this);
         current = exchange;
+        cancelled = false;
         connection.dispatcher().start(exchange);
         if (current == exchange) {
             startedNanos = System.nanoTime();
@@ -126,8 +128,29 @@ final class Chain implements Exchange.Sink {
                 && index == members.size() - 1
                 && current.incoming().command().compareTo(Command.CREATE) >= 0
                 && now - startedNanos >= slowNanos) {
-            pending(current, new Deferred(_ -> {}));
+            pending(current, new Deferred(reason -> cancelled |= reason == Deferred.Reason.CANCEL));
         }
+    }
+
+    /** CANCEL by MessageId, for a request that does not wait yet, but may be about to. */
+    void cancel(long messageId) {
+        if (current != null && current.incoming().header().messageId() == messageId) {
+            cancelled = true;
+        }
+    }
+
+    /** Why a request that starts to wait is not to wait at all: what could have ended it came first. */
+    private Deferred.@Nullable Reason overtaken(Exchange exchange) {
+        Session session = exchange.session();
+        if (session != null && session.ended()) {
+            return Deferred.Reason.SESSION_ENDED;
+        }
+        if (session != null
+                && exchange.tree() != null
+                && session.trees().get(exchange.tree().id()) != exchange.tree()) {
+            return Deferred.Reason.TREE_ENDED;
+        }
+        return cancelled ? Deferred.Reason.CANCEL : null;
     }
 
     /** What is inherited: session and tree always, the file where it is named by all ones, and the error of a CREATE that failed. */
@@ -210,6 +233,7 @@ final class Chain implements Exchange.Sink {
     public void pending(Exchange exchange, Deferred deferred) {
         if (waiting == exchange && asyncId != 0) {
             connection.pending().replace(asyncId, exchange, deferred); // it was only slow until now
+            cancelIfOvertaken(exchange, deferred);
             return;
         }
         waiting = exchange;
@@ -238,6 +262,14 @@ final class Chain implements Exchange.Sink {
                 request.sessionId());
         // Not signed: its nonce would be that of the final answer, and clients do not look. 3.3.4.2
         connection.writer().send(List.of(new Reply(interim, ErrorResponse.EMPTY, null, null, null)), encryptor);
+        cancelIfOvertaken(exchange, deferred);
+    }
+
+    private void cancelIfOvertaken(Exchange exchange, Deferred deferred) {
+        Deferred.Reason reason = overtaken(exchange);
+        if (reason != null) {
+            deferred.cancel(reason);
+        }
     }
 
     @Override

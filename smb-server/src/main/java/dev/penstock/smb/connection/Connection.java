@@ -245,6 +245,7 @@ public final class Connection implements Link.Handler {
             pending.cancel(member.header().asyncId());
         } else {
             pending.cancelMessage(member.header().messageId());
+            waiting.forEach(chain -> chain.cancel(member.header().messageId()));
         }
     }
 

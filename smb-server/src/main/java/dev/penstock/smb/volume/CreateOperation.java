@@ -12,6 +12,7 @@ import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
 import dev.penstock.smb.wire.dtyp.Sid;
 import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.ChangeRecord;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.MaximalAccessContext;
@@ -195,6 +196,9 @@ final class CreateOperation {
             FileHandle opened = handle;
             handle = null;
             Location location = place(node, parent, place.name());
+            if (replaces()) {
+                volume.changes().modified(location, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
+            }
             return opened(node, opened, location, stat, granted, action);
         } finally {
             if (handle != null) {
@@ -313,6 +317,7 @@ final class CreateOperation {
         Outcome outcome = null;
         try {
             outcome = openNew(parent, name, handle, folder, security);
+            volume.changes().added(parent, name, folder);
             return outcome;
         } finally {
             if (outcome == null) {

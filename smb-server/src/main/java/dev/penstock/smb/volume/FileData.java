@@ -9,6 +9,7 @@ import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.ChangeRecord;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Read;
 import dev.penstock.smb.wire.smb2.Write;
@@ -100,6 +101,7 @@ final class FileData {
             }
             open.position(offset + length);
             open.stamps().disturb(open.handle());
+            open.volume().changes().modified(open, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
         }
         boolean through =
                 (request.flags() & Write.WRITE_THROUGH) != 0 || (open.options() & Create.FILE_WRITE_THROUGH) != 0;

@@ -11,6 +11,7 @@ import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileMetadata;
+import dev.penstock.smb.wire.smb2.ChangeNotify;
 import dev.penstock.smb.wire.smb2.Close;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Flush;
@@ -49,6 +50,7 @@ final class FileOpen implements Open {
     private final FolderScan scan;
     private final Stamps stamps = new Stamps();
     private final WriteTimes.Writer writer = new WriteTimes.Writer();
+    private final Watching watching = new Watching(this);
 
     /** Set by CREATE's option; takes effect when this open closes. Guarded by the node's lock. */
     private boolean deleteOnClose;
@@ -258,6 +260,15 @@ final class FileOpen implements Open {
     }
 
     @Override
+    public Outcome changeNotify(RequestContext context, ChangeNotify.Request request) {
+        return Refusal.answered(() -> watching.next(request));
+    }
+
+    Watching watching() {
+        return watching;
+    }
+
+    @Override
     public Outcome ioctl(RequestContext context, Ioctl.Request request) {
         return Refusal.answered(() -> FileControl.answer(this, request));
     }
@@ -308,8 +319,9 @@ final class FileOpen implements Open {
         node.lock.lock();
         try {
             node.opens.remove(this);
+            watching.close();
             if (deleteOnClose) {
-                node.deletePending = true;
+                node.markForDeletion(true);
             }
             FileLocking.releaseAll(this);
             if (node.deletePending && node.opens.isEmpty() && !node.gone) {

@@ -28,6 +28,11 @@ final class Folder {
         return key;
     }
 
+    /** Its path as clients see it, from the root of the share; empty for the root. */
+    String path() {
+        return path;
+    }
+
     /** The path of something in the folder as clients see it, from the root of the share. */
     String pathOf(String name) {
         String wire = DiskNames.toWire(name);

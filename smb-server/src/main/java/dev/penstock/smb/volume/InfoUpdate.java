@@ -11,6 +11,7 @@ import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.MalformedDescriptor;
 import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
 import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.ChangeRecord;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.fscc.FileInformation;
 import dev.penstock.smb.wire.smb2.QueryInfo;
@@ -78,6 +79,14 @@ final class InfoUpdate {
             open.stamps().keep(accessed, modified);
         }
         setAttributes(open, attributes, creation, change);
+        open.volume()
+                .changes()
+                .modified(
+                        open,
+                        (attributes == 0 ? 0 : ChangeRecord.ATTRIBUTES)
+                                | (creation > 0 ? ChangeRecord.CREATION : 0)
+                                | (access > 0 ? ChangeRecord.LAST_ACCESS : 0)
+                                | (write > 0 ? ChangeRecord.LAST_WRITE : 0));
     }
 
     /** Whatever is set, a write that is not shown yet now is. */
@@ -118,7 +127,7 @@ final class InfoUpdate {
         }
         open.node().lock.lock();
         try {
-            open.node().deletePending = delete;
+            open.node().markForDeletion(delete);
         } finally {
             open.node().lock.unlock();
         }
@@ -135,6 +144,7 @@ final class InfoUpdate {
         }
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());
+        open.volume().changes().modified(open, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
     }
 
     private static void endOfFile(FileOpen open, long bytes) throws Refusal, PosixException {
@@ -143,6 +153,7 @@ final class InfoUpdate {
         open.content().truncate(bytes);
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());
+        open.volume().changes().modified(open, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
     }
 
     private static void security(FileOpen open, SetInfo.Request request) throws Refusal, PosixException {
@@ -157,6 +168,7 @@ final class InfoUpdate {
         SecurityDescriptor given = decode(request.buffer());
         SecurityDescriptor old = StoredSecurity.of(open.handle(), open.stat());
         StoredSecurity.store(open.handle(), old.with(given, information));
+        open.volume().changes().modified(open, ChangeRecord.SECURITY);
     }
 
     static SecurityDescriptor decode(Blob bytes) throws Refusal {

@@ -20,6 +20,7 @@ final class LocalVolume implements AutoCloseable {
     private final NodeTable nodes = new NodeTable(InstantSource.system());
     private final NameIndex names = new NameIndex();
     private final Callers callers;
+    private final Changes changes = new Changes();
 
     LocalVolume(Path folder, String label) throws IOException {
         var handle = Posix.openRoot(folder);
@@ -36,6 +37,10 @@ final class LocalVolume implements AutoCloseable {
 
     NameIndex names() {
         return names;
+    }
+
+    Changes changes() {
+        return changes;
     }
 
     Callers callers() {

@@ -49,6 +49,14 @@ final class Node {
         this.writeTimes = new WriteTimes(clock);
     }
 
+    /** Marks the file for deletion at its last close, or takes the mark away. */
+    void markForDeletion(boolean pending) {
+        deletePending = pending;
+        if (pending) {
+            opens.forEach(open -> open.watching().deletePending());
+        }
+    }
+
     /** Refuses an open that conflicts with one there is. [MS-FSA] 2.1.5.1.2.2. */
     void checkSharing(int access, int share) throws Refusal {
         if ((access & SHARED) == 0) {

@@ -72,6 +72,7 @@ final class Renaming {
             List<String> orphans = replaces ? sidecars(to, place.name()) : List.of();
             if (replaces && !place.name().equals(newName)) {
                 names.change(to.handle(), place.name(), null, () -> Posix.remove(to.handle(), place.name(), false));
+                open.volume().changes().removed(to, place.name(), false);
             }
             if (from.key().equals(to.key())) {
                 names.change(
@@ -97,6 +98,7 @@ final class Renaming {
                 Forks.leave(sidecars, from.handle());
             }
             Forks.leave(orphans, to.handle());
+            open.volume().changes().renamed(from, oldName, to, newName, open.isFolder());
             location.move(to.retain(), newName);
             open.stamps().disturb(open.handle());
         } catch (PosixException e) {
@@ -192,6 +194,7 @@ final class Renaming {
                     null,
                     name,
                     () -> Posix.link(from.handle(), open.location().name(), to.handle(), name));
+            open.volume().changes().added(to, name, false);
         } finally {
             place.parent().release();
         }

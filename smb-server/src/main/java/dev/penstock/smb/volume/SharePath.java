@@ -38,8 +38,14 @@ record SharePath(List<String> components, @Nullable String stream, boolean data)
             return new SharePath(List.of(), nullIfEmpty(stream), stream != null && stream.isEmpty());
         }
         for (String component : plain.split(SEPARATORS, -1)) {
-            // No client that means well climbs.
-            Refusal.unless(!component.equals(".") && !component.equals(".."), NtStatus.OBJECT_PATH_SYNTAX_BAD);
+            if (component.equals("..")) {
+                // Taken away as it is written, whatever is on disk: the walk itself never climbs, and nobody leaves the
+                // root.
+                Refusal.unless(!components.isEmpty(), NtStatus.OBJECT_PATH_SYNTAX_BAD);
+                components.removeLast();
+                continue;
+            }
+            Refusal.unless(!component.equals("."), NtStatus.OBJECT_PATH_SYNTAX_BAD);
             boolean valid = DiskNames.isValid(component) && !Sidecars.isHidden(component);
             if (!valid || components.size() == MOST_COMPONENTS) {
                 throw new Refusal(NtStatus.OBJECT_NAME_INVALID);

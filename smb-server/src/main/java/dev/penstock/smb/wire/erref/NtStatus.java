@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public enum NtStatus {
     SUCCESS(0x00000000),
     PENDING(0x00000103),
+
     NOTIFY_CLEANUP(0x0000010B),
     NOTIFY_ENUM_DIR(0x0000010C),
     SOME_NOT_MAPPED(0x00000107),
