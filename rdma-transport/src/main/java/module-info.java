@@ -12,5 +12,6 @@ module dev.penstock.transport {
     uses dev.penstock.rdma.RdmaProvider;
 
     provides dev.penstock.rdma.RdmaProvider with
-            dev.penstock.rdma.iwarp.IwarpProvider;
+            dev.penstock.rdma.iwarp.IwarpProvider,
+            dev.penstock.rdma.verbs.VerbsProvider;
 }

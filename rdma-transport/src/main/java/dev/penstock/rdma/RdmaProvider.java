@@ -1,5 +1,6 @@
 package dev.penstock.rdma;
 
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -15,11 +16,36 @@ public interface RdmaProvider {
         record Unavailable(String reason) implements Availability {}
     }
 
+    /**
+     * What there is of one device.
+     *
+     * @param name as {@link DeviceOptions#name} says it
+     * @param usable whether it can be opened and its link is up
+     * @param detail what it is, and where it cannot be used, why not
+     */
+    record DeviceReport(String name, boolean usable, String detail) {}
+
     /** A short name for command lines, such as {@code iwarp}. */
     String name();
 
     /** Looks without opening anything for long. */
     Availability availability();
+
+    /** All devices, also those that cannot be used. */
+    default List<DeviceReport> devices() {
+        return switch (availability()) {
+            case Availability.Available available ->
+                available.devices().stream()
+                        .map(device -> new DeviceReport(device, true, "in software"))
+                        .toList();
+            case Availability.Unavailable _ -> List.of();
+        };
+    }
+
+    /** The device that has an address of this machine as its own; none where the address is an ordinary interface's. */
+    default Optional<String> deviceOf(InetAddress address) {
+        return Optional.empty();
+    }
 
     /**
      * Opens a device. The caller closes it.

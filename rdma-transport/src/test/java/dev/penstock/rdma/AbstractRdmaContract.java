@@ -6,11 +6,13 @@ import static dev.penstock.rdma.WorkCompletion.Opcode.SEND;
 import static dev.penstock.rdma.WorkCompletion.Opcode.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.penstock.rdma.TestEnds.Done;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
@@ -32,10 +34,40 @@ public abstract class AbstractRdmaContract {
     /** The provider under test. */
     protected abstract Device open() throws IOException;
 
+    /** Where the device can listen. */
+    protected InetAddress address() {
+        return InetAddress.getLoopbackAddress();
+    }
+
+    /**
+     * Whether it is an adapter: those do not say why a peer's adapter has ended a connection, their connection manager pads private data, and
+     * their windows cannot be invalidated by the peer.
+     */
+    protected boolean adapter() {
+        return false;
+    }
+
+    /**
+     * Whether it is Linux' iWARP in software, as of 6.12: that answers a READ of memory that was opened for writing only, lets a peer
+     * invalidate a region that was registered from user space, and refuses a request without any memory.
+     */
+    protected boolean siw() {
+        return false;
+    }
+
+    /** The status by which a connection ended; of an adapter, that it did not end well. */
+    private void endedWith(TestEnds.End end, RdmaStatus status) {
+        if (adapter()) {
+            assertThat(end.disconnect.status()).isNotEqualTo(RdmaStatus.SUCCESS);
+        } else {
+            assertThat(end.disconnect.status()).isEqualTo(status);
+        }
+    }
+
     @BeforeEach
     void connect() throws IOException {
         device = open();
-        use(new TestEnds(device, 16 * MIB, 4).established());
+        use(new TestEnds(device, address(), 16 * MIB, 4).established());
     }
 
     private void use(TestEnds fresh) {
@@ -80,8 +112,13 @@ public abstract class AbstractRdmaContract {
 
     @Test
     void theEndsLearnEachOthersPrivateDataAndReads() {
-        assertThat(client.agreed.privateData()).containsExactly(7);
-        assertThat(server.agreed.privateData()).containsExactly(1, 2);
+        if (adapter()) {
+            assertThat(client.agreed.privateData()).startsWith(7);
+            assertThat(server.agreed.privateData()).startsWith(1, 2);
+        } else {
+            assertThat(client.agreed.privateData()).containsExactly(7);
+            assertThat(server.agreed.privateData()).containsExactly(1, 2);
+        }
         assertThat(client.agreed.outboundReads()).isEqualTo(4);
         assertThat(server.agreed.inboundReads()).isEqualTo(4);
     }
@@ -137,6 +174,7 @@ public abstract class AbstractRdmaContract {
 
     @Test
     void emptyMessagesWritesAndReadsComplete() {
+        assumeFalse(siw(), "known of siw");
         server.pair.postReceive(1, server.span(0, 0));
         client.pair.postSend(2, List.of());
         client.pair.postWrite(3, List.of(), server.remote(0, 0));
@@ -203,6 +241,7 @@ public abstract class AbstractRdmaContract {
 
     @Test
     void aMessageCanEndAWindow() throws IOException {
+        assumeFalse(adapter(), "a window is a registration there");
         var window = server.domain.window(server.region, 64, 128, EnumSet.of(Access.REMOTE_WRITE));
         assertThat(window.open()).isTrue();
         server.pair.postReceive(1, server.span(0, 16));
@@ -217,16 +256,19 @@ public abstract class AbstractRdmaContract {
         window.close();
         client.pair.postWrite(4, List.of(client.span(0, 1)), window.span());
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_ACCESS);
+        endedWith(client, RdmaStatus.REMOTE_ACCESS);
     }
 
     @Test
     void aRegionsOwnKeyCannotBeInvalidated() {
+        assumeFalse(siw(), "known of siw");
         server.pair.postReceive(1, server.span(0, 16));
         client.pair.postSendInvalidate(3, List.of(), server.region.remoteKey());
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_ACCESS);
-        assertThat(server.done).extracting(Done::status).containsExactly(RdmaStatus.FLUSHED);
+        endedWith(client, RdmaStatus.REMOTE_ACCESS);
+        // Adapters tell the receive that was to take the message what was wrong with it.
+        assertThat(server.done).extracting(Done::status).doesNotContain(RdmaStatus.SUCCESS);
+        assertThat(server.done).hasSize(1);
     }
 
     @Test
@@ -270,8 +312,8 @@ public abstract class AbstractRdmaContract {
         client.pair.postReceive(2, client.span(4096, 16));
         client.pair.postWrite(3, List.of(client.span(0, 128)), to);
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_ACCESS);
-        assertThat(server.disconnect.status()).isEqualTo(RdmaStatus.PROTOCOL);
+        endedWith(client, RdmaStatus.REMOTE_ACCESS);
+        endedWith(server, RdmaStatus.PROTOCOL);
         assertThat(server.done).containsExactly(new Done(RECEIVE, 1, RdmaStatus.FLUSHED, 0, false, 0));
         assertThat(server.memory.asSlice(0, 4096).toArray(ValueLayout.JAVA_BYTE))
                 .containsOnly(0);
@@ -280,11 +322,12 @@ public abstract class AbstractRdmaContract {
 
     @Test
     void aReadWithoutTheRightIsRefusedAndLeavesOurMemoryAlone() throws IOException {
+        assumeFalse(siw(), "known of siw");
         var window = server.domain.window(server.region, 0, 128, EnumSet.of(Access.REMOTE_WRITE));
         fill(server.memory.asSlice(0, 128), SEED);
         client.pair.postRead(3, client.span(0, 128), window.span());
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_ACCESS);
+        endedWith(client, RdmaStatus.REMOTE_ACCESS);
         ends.until(() -> client.done.size() == 1);
         assertThat(client.done).containsExactly(new Done(READ, 3, RdmaStatus.FLUSHED, 0, false, 0));
         assertThat(client.memory.asSlice(0, 128).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
@@ -294,14 +337,14 @@ public abstract class AbstractRdmaContract {
     void aReadBeyondTheBoundsIsRefused() {
         client.pair.postRead(3, client.span(0, 128), server.remote(16 * MIB - 127, 128));
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_ACCESS);
+        endedWith(client, RdmaStatus.REMOTE_ACCESS);
     }
 
     @Test
     void aMessageWithoutAReceiveEndsTheConnection() {
         client.pair.postSend(1, List.of(client.span(0, 4)));
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_OPERATION);
+        endedWith(client, RdmaStatus.REMOTE_OPERATION);
     }
 
     @Test
@@ -309,7 +352,7 @@ public abstract class AbstractRdmaContract {
         server.pair.postReceive(1, server.span(0, 4));
         client.pair.postSend(1, List.of(client.span(0, 5)));
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_OPERATION);
+        endedWith(client, RdmaStatus.REMOTE_OPERATION);
         assertThat(server.memory.asSlice(0, 4).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0);
     }
 
@@ -322,7 +365,11 @@ public abstract class AbstractRdmaContract {
         client.pair.close();
         untilOver();
         ends.until(() -> client.done.size() == 3 && server.done.size() == 1);
-        assertThat(client.done).extracting(Done::status).containsOnly(RdmaStatus.FLUSHED);
+        // An adapter does not wait for a poll: the read may be done before the close.
+        assertThat(client.done)
+                .filteredOn(d -> !adapter() || d.opcode() != READ)
+                .extracting(Done::status)
+                .containsOnly(RdmaStatus.FLUSHED);
         assertThat(server.done).extracting(Done::status).containsOnly(RdmaStatus.FLUSHED);
         assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.SUCCESS);
         assertThat(server.disconnect.status()).isEqualTo(RdmaStatus.DISCONNECTED);
@@ -355,7 +402,7 @@ public abstract class AbstractRdmaContract {
         window.close();
         client.pair.postWrite(1, List.of(client.span(0, 4096)), window.span());
         untilOver();
-        assertThat(client.disconnect.status()).isEqualTo(RdmaStatus.REMOTE_ACCESS);
+        endedWith(client, RdmaStatus.REMOTE_ACCESS);
     }
 
     @Test

@@ -78,13 +78,17 @@ public final class TestEnds implements AutoCloseable {
     private final Listener listener;
 
     public TestEnds(Device device, long bytes, int reads) throws IOException {
+        this(device, InetAddress.getLoopbackAddress(), bytes, reads);
+    }
+
+    public TestEnds(Device device, InetAddress address, long bytes, int reads) throws IOException {
         client = new End(device, bytes);
         server = new End(device, bytes);
         server.pair = device.queuePair(new QueuePairOptions(server.domain, server.queue, 256, 256), server);
         client.pair = device.queuePair(new QueuePairOptions(client.domain, client.queue, 256, 256), client);
         listener = device.listen(
                 server.queue,
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new InetSocketAddress(address, 0),
                 request -> request.accept(server.pair, new ConnectionParameters(reads, reads, (byte) 7)));
         client.pair.connect(listener.localAddress(), new ConnectionParameters(reads, reads, (byte) 1, (byte) 2), LIMIT);
     }

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
             NodeCommand.class,
             ModelsCommand.class,
             DemoCommand.class,
+            DevicesCommand.class,
             CommandLine.HelpCommand.class
         })
 public final class Main implements Runnable {

@@ -1,9 +1,5 @@
 package dev.penstock.tools;
 
-import dev.penstock.rdma.Device;
-import dev.penstock.rdma.DeviceOptions;
-import dev.penstock.rdma.RdmaException;
-import dev.penstock.rdma.RdmaProvider;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.server.SmbServer;
@@ -55,8 +51,14 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--rdma-listen",
             paramLabel = "ADDR:PORT",
-            description = "For SMB Direct over iWARP; by default " + RDMA_LISTEN + "; none for none.")
+            description = "For SMB Direct; by default " + RDMA_LISTEN + "; none for none.")
     private @Nullable String rdmaListen;
+
+    @Option(
+            names = "--rdma-provider",
+            paramLabel = "auto|iwarp|verbs",
+            description = "By default the adapter that has the address of --rdma-listen, if one has, else iWARP in user space.")
+    private String rdmaProvider = RdmaDevices.AUTO;
 
     @Option(names = "--user", paramLabel = "NAME", description = "The one account, instead of those of penstock user.")
     private @Nullable String user;
@@ -80,11 +82,11 @@ final class ServeCommand implements Callable<Integer> {
             names = "--config",
             paramLabel = "FILE",
             description = "A penstock.toml; what is on the command line counts more.")
-    private @Nullable Path config;
+    private @Nullable Path configFile;
 
     @Override
     public Integer call() throws IOException {
-        ServeSettings settings = config == null ? ServeSettings.NONE : ServeSettings.read(config);
+        ServeSettings settings = configFile == null ? ServeSettings.NONE : ServeSettings.read(configFile);
         boolean signed = signingRequired(settings);
         List<ServeSettings.ShareEntry> entries = entries(settings);
         UserStore accounts = accounts(settings);
@@ -92,13 +94,16 @@ final class ServeCommand implements Callable<Integer> {
         for (ServeSettings.ShareEntry entry : entries) {
             shares.add(new DiskShare(entry.name(), entry.path()));
         }
-        var server = new SmbServer(serverConfig(settings, shares, accounts).withSigningRequired(signed));
+        SmbServerConfig config = serverConfig(settings, shares, accounts).withSigningRequired(signed);
+        var server = new SmbServer(config);
         server.start();
         for (InetSocketAddress address : server.addresses()) {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
         for (InetSocketAddress address : server.rdmaAddresses()) {
-            System.out.println("ready: smb-direct " + Addresses.show(address) + " by iwarp shares " + names(entries));
+            String device = config.rdma() == null ? "nothing" : config.rdma().device().name();
+            System.out.println(
+                    "ready: smb-direct " + Addresses.show(address) + " by " + device + " shares " + names(entries));
         }
         System.out.flush();
         untilTold(() -> {
@@ -124,16 +129,12 @@ final class ServeCommand implements Callable<Integer> {
         var base = SmbServerConfig.of(Addresses.parse("--listen", tcp), shares, accounts)
                 .withEncrypt(sealed);
         String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
-        return rdma.equals(NONE) ? base : base.withRdma(softwareDevice(), Addresses.parse("--rdma-listen", rdma));
-    }
-
-    /** iWARP over sockets is there on every machine. It lives as long as the process. */
-    private static Device softwareDevice() {
-        try {
-            return RdmaProvider.named("iwarp").orElseThrow().open(DeviceOptions.DEFAULT);
-        } catch (RdmaException e) {
-            throw new UserError("no RDMA: " + e.getMessage());
+        if (rdma.equals(NONE)) {
+            return base;
         }
+        InetSocketAddress address = Addresses.parse("--rdma-listen", rdma);
+        // The device lives as long as the process.
+        return base.withRdma(RdmaDevices.at(address.getAddress(), rdmaProvider), address);
     }
 
     private List<ServeSettings.ShareEntry> entries(ServeSettings settings) {

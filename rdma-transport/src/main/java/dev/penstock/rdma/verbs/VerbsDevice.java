@@ -1,0 +1,134 @@
+package dev.penstock.rdma.verbs;
+
+import dev.penstock.rdma.CompletionQueue;
+import dev.penstock.rdma.ConnectionEvents;
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.DeviceLimits;
+import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.ProtectionDomain;
+import dev.penstock.rdma.QueuePair;
+import dev.penstock.rdma.QueuePairOptions;
+import dev.penstock.rdma.RdmaException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** One adapter. Thread-safe. Its context is the library's and stays open with the process. */
+final class VerbsDevice implements Device {
+    /** Spans per request that are offered where the adapter has more: as many as the software engine takes. */
+    private static final int MAX_GATHER = 16;
+
+    private final MemorySegment context;
+    private final String name;
+    private final boolean iwarp;
+    private final DeviceLimits limits;
+    private final Set<VerbsQueue> queues = ConcurrentHashMap.newKeySet();
+    private final Set<VerbsDomain> domains = ConcurrentHashMap.newKeySet();
+
+    VerbsDevice(MemorySegment context) throws RdmaException {
+        this.context = context;
+        MemorySegment device = Native.sized(Structs.pointer(context, Structs.CONTEXT_DEVICE), Structs.DEVICE);
+        this.name = Verbs.name(device);
+        this.iwarp = Structs.i32(device, Structs.DEVICE_TRANSPORT_TYPE) == Verbs.TRANSPORT_IWARP;
+        try (var arena = Arena.ofConfined()) {
+            var attributes = arena.allocate(Structs.DEVICE_ATTR, 8);
+            Verbs.queryDevice(context, attributes);
+            int reads = Math.min(
+                    Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_QP_RD_ATOM),
+                    Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_QP_INIT_RD_ATOM));
+            this.limits = new DeviceLimits(
+                    Math.min(MAX_GATHER, Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_SGE)),
+                    Math.min(reads, 255),
+                    ConnectionManager.MAX_PRIVATE_DATA,
+                    true);
+        }
+    }
+
+    MemorySegment context() {
+        return context;
+    }
+
+    /** Whether it speaks iWARP: what may be read into has to be open to the peer's writes there. */
+    boolean iwarp() {
+        return iwarp;
+    }
+
+    /** Whether an identifier was bound to this device. */
+    boolean owns(MemorySegment id) {
+        return Structs.pointer(id, Structs.CM_ID_VERBS).address() == context.address();
+    }
+
+    @Override
+    public String name() {
+        return "verbs " + name;
+    }
+
+    @Override
+    public DeviceLimits limits() {
+        return limits;
+    }
+
+    @Override
+    public ProtectionDomain protectionDomain() {
+        try {
+            var domain = new VerbsDomain(this);
+            domains.add(domain);
+            return domain;
+        } catch (RdmaException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public CompletionQueue completionQueue(int depth) {
+        if (depth <= 0) {
+            throw new IllegalArgumentException("a depth of " + depth);
+        }
+        try {
+            var queue = new VerbsQueue(this);
+            queues.add(queue);
+            return queue;
+        } catch (RdmaException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public Listener listen(CompletionQueue queue, InetSocketAddress local, Listener.Handler handler)
+            throws IOException {
+        return new VerbsListener(own(queue), local, handler);
+    }
+
+    @Override
+    public QueuePair queuePair(QueuePairOptions options, ConnectionEvents events) {
+        if (!(options.domain() instanceof VerbsDomain domain)) {
+            throw new IllegalArgumentException("a domain of another provider");
+        }
+        return new VerbsQueuePair(own(options.queue()), domain, options, events);
+    }
+
+    private static VerbsQueue own(CompletionQueue queue) {
+        if (queue instanceof VerbsQueue q) {
+            return q;
+        }
+        throw new IllegalArgumentException("a completion queue of another provider");
+    }
+
+    void forget(VerbsQueue queue) {
+        queues.remove(queue);
+    }
+
+    void forget(VerbsDomain domain) {
+        domains.remove(domain);
+    }
+
+    @Override
+    public void close() {
+        queues.forEach(VerbsQueue::close);
+        domains.forEach(VerbsDomain::close);
+    }
+}

@@ -1,0 +1,112 @@
+package dev.penstock.rdma.verbs;
+
+import dev.penstock.rdma.Device;
+import dev.penstock.rdma.DeviceOptions;
+import dev.penstock.rdma.RdmaException;
+import dev.penstock.rdma.RdmaProvider;
+import dev.penstock.rdma.RdmaStatus;
+import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** The adapters that libibverbs knows: InfiniBand, RoCE, iWARP, and the kernel's own in software. Thread-safe. */
+public final class VerbsProvider implements RdmaProvider {
+    private static final Path CONNECTION_MANAGER = Path.of("/dev/infiniband/rdma_cm");
+
+    /** For the service loader. */
+    public VerbsProvider() {}
+
+    @Override
+    public String name() {
+        return "verbs";
+    }
+
+    @Override
+    public Availability availability() {
+        List<DeviceReport> devices = devices();
+        List<String> usable = devices.stream()
+                .filter(DeviceReport::usable)
+                .map(DeviceReport::name)
+                .toList();
+        if (!usable.isEmpty()) {
+            return new Availability.Available(usable);
+        }
+        return new Availability.Unavailable(
+                devices.isEmpty()
+                        ? obstacle().orElse("there is no RDMA device")
+                        : devices.getFirst().detail());
+    }
+
+    @Override
+    public List<DeviceReport> devices() {
+        if (Native.libraries() instanceof Native.Libraries.Missing) {
+            return List.of();
+        }
+        var reports = new ArrayList<DeviceReport>();
+        Optional<String> obstacle = obstacle();
+        try {
+            Verbs.eachDevice((device, name) -> reports.add(DeviceInspection.of(device, name, obstacle)));
+        } catch (RdmaException e) {
+            return List.of();
+        }
+        return List.copyOf(reports);
+    }
+
+    /** What stands against all devices at once. */
+    private static Optional<String> obstacle() {
+        if (Native.libraries() instanceof Native.Libraries.Missing missing) {
+            return Optional.of(missing.reason());
+        }
+        if (!Files.exists(CONNECTION_MANAGER)) {
+            return Optional.of(CONNECTION_MANAGER + " is not there: modprobe rdma_ucm");
+        }
+        if (!Files.isWritable(CONNECTION_MANAGER)) {
+            return Optional.of(CONNECTION_MANAGER + " is not ours to open");
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public Optional<String> deviceOf(InetAddress address) {
+        if (obstacle().isPresent() || address.isAnyLocalAddress()) {
+            return Optional.empty();
+        }
+        try {
+            MemorySegment channel = ConnectionManager.createEventChannel();
+            MemorySegment id = ConnectionManager.createId(channel);
+            try {
+                ConnectionManager.bind(id, new InetSocketAddress(address, 0));
+                MemorySegment context = Structs.pointer(id, Structs.CM_ID_VERBS);
+                return context.address() == 0
+                        ? Optional.empty()
+                        : Optional.of(Verbs.name(
+                                Structs.pointer(Native.sized(context, Structs.CONTEXT), Structs.CONTEXT_DEVICE)));
+            } finally {
+                ConnectionManager.destroyId(id);
+                ConnectionManager.destroyEventChannel(channel);
+            }
+        } catch (RdmaException e) {
+            return Optional.empty(); // no adapter has that address
+        }
+    }
+
+    @Override
+    public Device open(DeviceOptions options) throws RdmaException {
+        Optional<String> obstacle = obstacle();
+        if (obstacle.isPresent()) {
+            throw new RdmaException(RdmaStatus.RESOURCES, obstacle.get());
+        }
+        for (MemorySegment context : ConnectionManager.contexts()) {
+            String name = Verbs.name(Structs.pointer(context, Structs.CONTEXT_DEVICE));
+            if (options.name().isEmpty() || options.name().equals(name)) {
+                return new VerbsDevice(context);
+            }
+        }
+        throw new RdmaException(RdmaStatus.RESOURCES, "verbs has no device " + options.name());
+    }
+}

@@ -1,0 +1,42 @@
+package dev.penstock.rdma.verbs;
+
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
+
+import java.io.PrintWriter;
+import java.util.Arrays;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+
+/** Runs test classes (or CLASS#METHOD) in this process, says how each test went, and exits with the number of those that failed. */
+final class GuestTests {
+    private GuestTests() {}
+
+    public static void main(String[] names) {
+        var request = LauncherDiscoveryRequestBuilder.request()
+                .selectors(Arrays.stream(names)
+                        .map(n -> n.contains("#") ? selectMethod(n) : selectClass(n))
+                        .toList())
+                .build();
+        var summary = new SummaryGeneratingListener();
+        var progress = new TestExecutionListener() {
+            @Override
+            public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+                if (test.isTest()) {
+                    System.out.println(result.getStatus() + " " + test.getDisplayName());
+                    result.getThrowable().ifPresent(t -> t.printStackTrace(System.out));
+                }
+            }
+        };
+        LauncherFactory.create().execute(request, summary, progress);
+        summary.getSummary().printTo(new PrintWriter(System.out));
+        var totals = summary.getSummary();
+        System.out.println("tests: " + totals.getTestsSucceededCount() + " passed, " + totals.getTotalFailureCount()
+                + " failed, " + totals.getTestsAbortedCount() + " not applicable");
+        System.exit((int) Math.min(100, totals.getTotalFailureCount()));
+    }
+}
