@@ -48,7 +48,8 @@ final class RdmaDevices {
     }
 
     private static RdmaProvider named(String name) {
-        return RdmaProvider.named(name).orElseThrow(() -> new UserError("there is no RDMA provider " + name
-                + "; there are " + RdmaProvider.all().stream().map(p -> p.name()).toList()));
+        return RdmaProvider.named(name)
+                .orElseThrow(() -> new UserError("there is no RDMA provider " + name + "; there are "
+                        + RdmaProvider.all().stream().map(p -> p.name()).toList()));
     }
 }

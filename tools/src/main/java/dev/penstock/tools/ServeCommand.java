@@ -57,7 +57,8 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--rdma-provider",
             paramLabel = "auto|iwarp|verbs",
-            description = "By default the adapter that has the address of --rdma-listen, if one has, else iWARP in user space.")
+            description =
+                    "By default the adapter that has the address of --rdma-listen, if one has, else iWARP in user space.")
     private String rdmaProvider = RdmaDevices.AUTO;
 
     @Option(names = "--user", paramLabel = "NAME", description = "The one account, instead of those of penstock user.")
@@ -101,7 +102,8 @@ final class ServeCommand implements Callable<Integer> {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
         for (InetSocketAddress address : server.rdmaAddresses()) {
-            String device = config.rdma() == null ? "nothing" : config.rdma().device().name();
+            String device =
+                    config.rdma() == null ? "nothing" : config.rdma().device().name();
             System.out.println(
                     "ready: smb-direct " + Addresses.show(address) + " by " + device + " shares " + names(entries));
         }

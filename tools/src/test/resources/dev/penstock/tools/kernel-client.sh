@@ -6,7 +6,7 @@ siw dummy0
 mkdir -p /tmp/store /m
 echo Passw0rd1 > /tmp/password
 $JAVA -Xmx512m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$CLASSPATH_" dev.penstock.tools.Main \
-  serve /tmp/store --share t --listen 10.8.0.1:4450 --rdma-listen 10.8.0.1:5445 --signing optional \
+  serve /tmp/store --share t --listen 10.8.0.1:4450 --rdma-listen 10.8.0.1:5445 --rdma-provider iwarp --signing optional \
   --user u --password-file /tmp/password > /tmp/log 2>&1 &
 P=$!
 for i in $(seq 300); do grep -q 'ready: smb-direct' /tmp/log && break; sleep 0.1; done
