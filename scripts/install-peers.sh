@@ -13,6 +13,11 @@ need python3 python3
 need ip iproute2
 [ -x /sbin/mount.cifs ] || need mount.cifs cifs-utils
 /usr/bin/python3 -c 'import smbc' >/dev/null 2>&1 || packages="$packages python3-smbc"
+# The verbs libraries, and their headers for the test that compares layouts.
+[ -e /usr/include/infiniband/verbs.h ] || packages="$packages libibverbs-dev"
+[ -e /usr/include/rdma/rdma_cma.h ] || packages="$packages librdmacm-dev"
+[ -d /etc/libibverbs.d ] || packages="$packages ibverbs-providers"
+need gcc "gcc libc6-dev"
 # ggml's natives use GNU's OpenMP.
 [ -e /usr/lib/x86_64-linux-gnu/libgomp.so.1 ] || [ -e /usr/lib/aarch64-linux-gnu/libgomp.so.1 ] || packages="$packages libgomp1"
 [ -z "$packages" ] && exit 0

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The Linux kernel's own client, over TCP and over SMB Direct (its software iWARP, siw, to ours), in a guest kernel that PENSTOCK_UML names:
+ * The Linux kernel's own client, over TCP and over SMB Direct (its software iWARP, siw, to ours; its software RoCE, rxe, to itself
+ * through libibverbs), in a guest kernel that PENSTOCK_UML names:
  * a folder with {@code umlrun}. docs/testing.md says what that is.
  */
 class KernelClientIT {
@@ -28,23 +29,7 @@ class KernelClientIT {
 
     @Test
     void theKernelsClientCopiesRenamesAndMountsOverTcpAndSmbDirect() throws IOException {
-        String guest = System.getenv("PENSTOCK_UML");
-        Assumptions.assumeTrue(
-                guest != null && Files.isExecutable(Path.of(guest, "umlrun")), "PENSTOCK_UML names no guest kernel");
-        String script;
-        try (var in = KernelClientIT.class.getResourceAsStream("kernel-client.sh")) {
-            script = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        }
-        String head = "JAVA="
-                + inGuest(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString()) + "\nCLASSPATH_="
-                + classPath() + "\nMB=" + MEBIBYTES + "\nMOUNTS=" + MOUNTS + "\n";
-        Path file = Files.writeString(temporary.resolve("guest.sh"), head + script);
-        var result = Tool.run(
-                420,
-                Map.of(),
-                List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
-        String out = result.succeeded().output();
+        String out = inGuest("kernel-client.sh");
         assertThat(out)
                 .contains("copy port=4450: ok")
                 .contains("copy port=4450,seal: ok")
@@ -55,11 +40,50 @@ class KernelClientIT {
                 .contains("server ended: 0")
                 .doesNotContain("WRONG")
                 .doesNotContain("BUG");
+        assertBothWaysByRdma(out);
+    }
+
+    @Test
+    void theKernelsClientCopiesAndMountsOverRoceThroughVerbs() throws IOException {
+        String out = inGuest("kernel-client-roce.sh");
+        assertThat(out)
+                .contains("by verbs rxe_dummy0")
+                .contains("copy: ok")
+                .contains("names: ok")
+                .contains("mounts: " + MOUNTS)
+                .contains("left behind: nothing")
+                .contains("server ended: 0")
+                .doesNotContain("BUG");
+        assertBothWaysByRdma(out);
+    }
+
+    private static void assertBothWaysByRdma(String out) {
         long bytes = (long) MEBIBYTES << 20;
-        assertThat(counter(out, "rdmaBytesRead")).as("what the client wrote").isGreaterThanOrEqualTo(bytes);
-        assertThat(counter(out, "rdmaBytesWritten")).as("what the client read").isGreaterThanOrEqualTo(bytes);
+        assertThat(counter(out, "rdmaBytesRead")).as("what the client read").isGreaterThanOrEqualTo(bytes);
+        assertThat(counter(out, "rdmaBytesWritten")).as("what the client wrote").isGreaterThanOrEqualTo(bytes);
         assertThat(counter(out, "bugs")).isZero();
         assertThat(counter(out, "malformed")).isZero();
+    }
+
+    /** Boots a guest, runs a script of ours in it, and gives its output. */
+    private String inGuest(String resource) throws IOException {
+        String guest = System.getenv("PENSTOCK_UML");
+        Assumptions.assumeTrue(
+                guest != null && Files.isExecutable(Path.of(guest, "umlrun")), "PENSTOCK_UML names no guest kernel");
+        String script;
+        try (var in = KernelClientIT.class.getResourceAsStream(resource)) {
+            script = new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        }
+        String head = "JAVA="
+                + pathInGuest(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString()) + "\nCLASSPATH_="
+                + classPath() + "\nMB=" + MEBIBYTES + "\nMOUNTS=" + MOUNTS + "\n";
+        Path file = Files.writeString(temporary.resolve("guest.sh"), head + script);
+        var result = Tool.run(
+                420,
+                Map.of(),
+                List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
+        return result.succeeded().output();
     }
 
     private static long counter(String out, String name) {
@@ -70,12 +94,12 @@ class KernelClientIT {
 
     private static String classPath() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(KernelClientIT::inGuest)
+                .map(KernelClientIT::pathInGuest)
                 .collect(Collectors.joining(":"));
     }
 
     /** The guest sees the host's files at their own paths, but for the folders that it has for itself. */
-    private static String inGuest(String path) {
+    private static String pathInGuest(String path) {
         return path.startsWith("/tmp/") || path.startsWith("/run/") ? "/host" + path : path;
     }
 }
