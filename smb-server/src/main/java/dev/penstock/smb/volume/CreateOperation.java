@@ -8,12 +8,14 @@ import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
+import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
 import dev.penstock.smb.wire.dtyp.Sid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.ChangeRecord;
 import dev.penstock.smb.wire.fscc.FileAttributes;
+import dev.penstock.smb.wire.fscc.FullEa;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.MaximalAccessContext;
 import java.util.Set;
@@ -51,6 +53,9 @@ final class CreateOperation {
 
     Outcome run() throws Refusal, PosixException {
         CreateRules.check(request);
+        if (QuotaOpen.isNamed(request.name())) {
+            return QuotaOpen.create(request);
+        }
         SharePath path = SharePath.parse(request.name());
         String stream = path.stream();
         if (stream != null) {
@@ -251,14 +256,30 @@ final class CreateOperation {
     }
 
     private void replace(FileHandle handle, FileStat stat, StoredAttributes old, Node node, LocalVolume.Place place)
-            throws PosixException {
+            throws Refusal, PosixException {
         Posix.truncate(handle, 0);
         Streams.removeClosed(volume, node, handle, place.parent());
+        ExtendedAttributes.removeAll(handle);
         int attributes = (request.fileAttributes() & FileAttributes.SETTABLE) | FileAttributes.ARCHIVE;
         boolean overwrites = request.createDisposition() != Create.FILE_SUPERSEDE;
         int kept = overwrites ? old.attributes() & (FileAttributes.HIDDEN | FileAttributes.SYSTEM) : 0;
         new StoredAttributes(attributes | kept, old.creation(), 0, 0).store(handle, stat);
         reserve(handle);
+        setExtendedAttributes(handle, place.parent());
+    }
+
+    /** ExtA: extended attributes of what is made or overwritten. [MS-SMB2] 2.2.13.2.1. */
+    private void setExtendedAttributes(FileHandle handle, Folder parent) throws Refusal, PosixException {
+        Blob list = request.context("ExtA");
+        if (list == null || list.isEmpty()) {
+            return;
+        }
+        try {
+            FileHandle home = request.has(Create.FILE_DIRECTORY_FILE) ? handle : parent.handle();
+            ExtendedAttributes.set(handle, home, FullEa.decode(list));
+        } catch (MalformedMessage _) {
+            throw new Refusal(NtStatus.EA_LIST_INCONSISTENT);
+        }
     }
 
     /** The rights that this open gets. [MS-FSA] 2.1.5.1.2.1. */
@@ -328,7 +349,7 @@ final class CreateOperation {
 
     private Outcome openNew(
             Folder parent, String name, FileHandle handle, boolean folder, @Nullable SecurityDescriptor security)
-            throws PosixException {
+            throws Refusal, PosixException {
         FileStat stat = Posix.stat(handle);
         int attributes = request.fileAttributes() & FileAttributes.SETTABLE;
         var stored = new StoredAttributes(attributes | (folder ? 0 : FileAttributes.ARCHIVE), 0, 0, 0);
@@ -339,6 +360,7 @@ final class CreateOperation {
             StoredSecurity.store(handle, security);
         }
         reserve(handle);
+        setExtendedAttributes(handle, parent);
         boolean maximum = (request.desiredAccess() & AccessMask.MAXIMUM_ALLOWED) != 0;
         int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
         int granted = desired | (maximum ? maximal(handle, stat, null) : 0);

@@ -48,6 +48,7 @@ final class FileOpen implements Open {
     private final boolean underStream;
     private final FileData data;
     private final FolderScan scan;
+    private final EaQuery eaQuery = new EaQuery();
     private final Stamps stamps = new Stamps();
     private final WriteTimes.Writer writer = new WriteTimes.Writer();
     private final Watching watching = new Watching(this);
@@ -172,6 +173,10 @@ final class FileOpen implements Open {
         return options;
     }
 
+    EaQuery eaQuery() {
+        return eaQuery;
+    }
+
     Stamps stamps() {
         return stamps;
     }
@@ -251,7 +256,7 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome queryInfo(RequestContext context, QueryInfo.Request request) {
-        return Refusal.answered(() -> InfoQuery.answer(this, request));
+        return Refusal.answered(() -> InfoQuery.answer(this, context, request));
     }
 
     @Override

@@ -36,6 +36,9 @@ final class FolderScan {
 
     private boolean ended;
 
+    /** The class asked for tells the size of the extended attributes, which takes a call an entry. */
+    private boolean eaSizes;
+
     /** Read already, but not sent for want of room. */
     private @Nullable Entry kept;
 
@@ -53,6 +56,7 @@ final class FolderScan {
         Refusal.unless(request.outputBufferLength() >= fixed, NtStatus.INFO_LENGTH_MISMATCH);
         lock.lock();
         try {
+            eaSizes = DirectoryInformation.hasEaSize(request.fileInformationClass());
             boolean first = start(request);
             return fill(context, request, first);
         } finally {
@@ -178,7 +182,10 @@ final class FolderScan {
             return null; // links, pipes and devices cannot be opened through the share
         }
         StoredAttributes attributes = StoredAttributes.of(open.handle(), name, stat);
-        return new Entry(DiskNames.toWire(name), attributes.metadata(stat));
+        FileMetadata metadata = attributes.metadata(stat);
+        return new Entry(
+                DiskNames.toWire(name),
+                eaSizes ? metadata.withEaSize(ExtendedAttributes.size(open.handle(), name)) : metadata);
     }
 
     void close() {

@@ -2,15 +2,18 @@ package dev.penstock.smb.volume;
 
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
+import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileInformation;
+import dev.penstock.smb.wire.fscc.FileMetadata;
 import dev.penstock.smb.wire.fscc.FileSystemInformation;
 import dev.penstock.smb.wire.fscc.StreamInformation;
 import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.Negotiate;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +30,15 @@ final class InfoQuery {
 
     private InfoQuery() {}
 
-    static Outcome answer(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+    static Outcome answer(FileOpen open, RequestContext context, QueryInfo.Request request) throws Refusal, PosixException {
         return switch (request.infoType()) {
-            case QueryInfo.INFO_FILE -> ofFile(open, request);
+            case QueryInfo.INFO_FILE -> {
+                // The class came with SMB 3.1.1.
+                boolean old = context.client().dialect() < Negotiate.SMB_311;
+                Refusal.unless(
+                        !old || request.fileInfoClass() != FileInformation.NORMALIZED_NAME, NtStatus.NOT_SUPPORTED);
+                yield ofFile(open, request);
+            }
             case QueryInfo.INFO_FILESYSTEM -> ofVolume(open, request);
             case QueryInfo.INFO_SECURITY -> ofSecurity(open, request);
             case QueryInfo.INFO_QUOTA -> throw new Refusal(NtStatus.NOT_SUPPORTED);
@@ -50,7 +59,7 @@ final class InfoQuery {
                 Refusal.unless(open.has(AccessMask.READ_ATTRIBUTES), NtStatus.ACCESS_DENIED);
             case FileInformation.FULL_EA -> {
                 Refusal.unless(open.has(AccessMask.READ_EA), NtStatus.ACCESS_DENIED);
-                throw new Refusal(NtStatus.NO_EAS_ON_FILE);
+                return open.eaQuery().answer(open, request);
             }
             case FileInformation.STREAM -> {
                 return streams(open, request);
@@ -68,8 +77,14 @@ final class InfoQuery {
             node.lock.unlock();
         }
         byte[] bytes = FileInformation.encode(
-                informationClass, open.metadata(), facts, open.volume().id());
+                informationClass, metadata(open, informationClass), facts, open.volume().id());
         return cut(bytes, request);
+    }
+
+    private static FileMetadata metadata(FileOpen open, int informationClass) throws PosixException {
+        FileMetadata file = open.metadata();
+        boolean sized = informationClass == FileInformation.EA || informationClass == FileInformation.ALL;
+        return sized ? file.withEaSize(ExtendedAttributes.size(open.handle())) : file;
     }
 
     /** FileStreamInformation of the open's file, whichever of its streams is open. */

@@ -14,6 +14,7 @@ import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.ChangeRecord;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.fscc.FileInformation;
+import dev.penstock.smb.wire.fscc.FullEa;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.SetInfo;
 
@@ -52,7 +53,7 @@ final class InfoUpdate {
             case FileInformation.MODE -> Refusal.unless((in.i32(0) & ~0x3E) == 0, NtStatus.INVALID_PARAMETER);
             case FileInformation.ALLOCATION -> allocation(open, in.i64(0));
             case FileInformation.END_OF_FILE -> endOfFile(open, in.i64(0));
-            case FileInformation.FULL_EA -> throw new Refusal(NtStatus.EAS_NOT_SUPPORTED);
+            case FileInformation.FULL_EA -> extendedAttributes(open, request.buffer());
             case FileInformation.VALID_DATA_LENGTH -> throw new Refusal(NtStatus.PRIVILEGE_NOT_HELD);
             default -> throw new Refusal(NtStatus.INVALID_INFO_CLASS);
         }
@@ -169,6 +170,21 @@ final class InfoUpdate {
         SecurityDescriptor old = StoredSecurity.of(open.handle(), open.stat());
         StoredSecurity.store(open.handle(), old.with(given, information));
         open.volume().changes().modified(open, ChangeRecord.SECURITY);
+    }
+
+    private static void extendedAttributes(FileOpen open, Blob list) throws Refusal, PosixException {
+        Refusal.unless(open.has(AccessMask.WRITE_EA), NtStatus.ACCESS_DENIED);
+        FileOpen file = open.base() == null ? open : open.base();
+        Folder home = file.holdHome();
+        try {
+            ExtendedAttributes.set(file.handle(), home == null ? file.handle() : home.handle(), FullEa.decode(list));
+        } catch (MalformedMessage _) {
+            throw new Refusal(NtStatus.EA_LIST_INCONSISTENT);
+        } finally {
+            if (home != null) {
+                home.release();
+            }
+        }
     }
 
     static SecurityDescriptor decode(Blob bytes) throws Refusal {

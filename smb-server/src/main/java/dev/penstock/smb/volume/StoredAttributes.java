@@ -84,6 +84,7 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
                 folder ? 0 : stat.size(),
                 bits == 0 ? FileAttributes.NORMAL : bits,
                 stat.inode() < FIRST_FILE_ID && stat.inode() >= 0 ? stat.inode() | 1L << 62 : stat.inode(),
-                stat.links());
+                stat.links(),
+                0);
     }
 }

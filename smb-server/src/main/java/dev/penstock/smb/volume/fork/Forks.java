@@ -84,6 +84,27 @@ public final class Forks {
         }
     }
 
+    /** Moves the longest of the short streams out of the attributes; false where there is none. */
+    public static boolean moveOut(FileHandle file, FileHandle home) throws PosixException {
+        Slot longest = null;
+        int most = Slots.POINTER_BYTES;
+        for (String key : Slots.keys(file)) {
+            Slot slot = Slots.read(file, key);
+            Blob data = slot == null ? null : slot.data();
+            if (data != null && data.length() > most) {
+                most = data.length();
+                longest = slot;
+            }
+        }
+        if (longest == null) {
+            return false;
+        }
+        try (var fork = new Fork(longest, home)) {
+            fork.file(file, home);
+        }
+        return true;
+    }
+
     /** Gives a stream another name, which nothing has; another case of its own is allowed. */
     public static void rename(FileHandle file, Fork fork, String to) throws PosixException {
         Slot slot = Slots.find(file, fork.name());

@@ -34,6 +34,9 @@ final class Slots {
     private static final int NAMED = 0x80;
     private static final int TOKEN_CHARS = 32;
 
+    /** What a stream in a sidecar takes of the attributes, beside its name. */
+    static final int POINTER_BYTES = 1 + TOKEN_CHARS;
+
     /** What the largest inline value takes, with a name of 255 characters before it. */
     private static final int MOST_VALUE = Fork.MOST_INLINE + 1 + 2 + 4 * 255;
 

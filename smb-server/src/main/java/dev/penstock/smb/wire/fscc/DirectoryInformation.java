@@ -52,14 +52,19 @@ public final class DirectoryInformation {
         out.i64(file.creation()).i64(file.access()).i64(file.write()).i64(file.change());
         out.i64(file.size()).i64(file.allocation()).i32(file.attributes()).i32(2 * name.length());
         switch (informationClass) {
-            case FULL_DIRECTORY -> out.i32(0);
-            case BOTH_DIRECTORY -> out.i32(0).zeros(26); // EaSize, ShortNameLength, Reserved, ShortName
-            case ID_BOTH_DIRECTORY -> out.i32(0).zeros(28).i64(file.fileId());
-            case ID_FULL_DIRECTORY -> out.i32(0).i32(0).i64(file.fileId());
+            case FULL_DIRECTORY -> out.i32(file.eaSize());
+            case BOTH_DIRECTORY -> out.i32(file.eaSize()).zeros(26); // EaSize, ShortNameLength, Reserved, ShortName
+            case ID_BOTH_DIRECTORY -> out.i32(file.eaSize()).zeros(28).i64(file.fileId());
+            case ID_FULL_DIRECTORY -> out.i32(file.eaSize()).i32(0).i64(file.fileId());
             default -> {}
         }
         out.utf16(name);
         return start;
+    }
+
+    /** Whether entries of a class tell the size of the extended attributes. */
+    public static boolean hasEaSize(int informationClass) {
+        return informationClass != DIRECTORY && informationClass != NAMES;
     }
 
     /** Bytes that {@link #append} would add to a buffer of this size. */

@@ -93,7 +93,7 @@ public final class FileInformation {
             case BASIC -> basic(out, file);
             case STANDARD -> standard(out, file, open);
             case INTERNAL -> out.i64(file.fileId());
-            case EA -> out.i32(0);
+            case EA -> out.i32(file.eaSize());
             case ACCESS -> out.i32(open.access());
             case POSITION -> out.i64(open.position());
             case MODE -> out.i32(open.mode());
@@ -127,7 +127,7 @@ public final class FileInformation {
     private static void all(WireWriter out, FileMetadata file, OpenFacts open) {
         basic(out, file);
         standard(out, file, open);
-        out.i64(file.fileId()).i32(0).i32(open.access()).i64(open.position());
+        out.i64(file.fileId()).i32(file.eaSize()).i32(open.access()).i64(open.position());
         out.i32(open.mode()).i32(0);
         name(out, "\\" + open.name());
     }

@@ -12,6 +12,7 @@ package dev.penstock.smb.wire.fscc;
  * @param attributes see {@link FileAttributes}, at least one bit
  * @param fileId unique on the volume, never 0
  * @param links names that the file has
+ * @param eaSize bytes of its extended attributes, 0 where nobody asked for them
  */
 public record FileMetadata(
         long creation,
@@ -22,12 +23,21 @@ public record FileMetadata(
         long size,
         int attributes,
         long fileId,
-        int links) {
+        int links,
+        int eaSize) {
     /** The same with another time of the last write. */
     public FileMetadata withWrite(long time) {
         return time == write
                 ? this
-                : new FileMetadata(creation, access, time, change, allocation, size, attributes, fileId, links);
+                : new FileMetadata(creation, access, time, change, allocation, size, attributes, fileId, links, eaSize);
+    }
+
+    /** The same with the size of the extended attributes. */
+    public FileMetadata withEaSize(int bytes) {
+        return bytes == eaSize
+                ? this
+                : new FileMetadata(
+                        creation, access, write, change, allocation, size, attributes, fileId, links, bytes);
     }
 
     /** The same for a stream of the file or folder. */
@@ -42,7 +52,8 @@ public record FileMetadata(
                 length,
                 bits == 0 ? FileAttributes.NORMAL : bits,
                 fileId,
-                links);
+                links,
+                eaSize);
     }
 
     /** Whether it is a folder. */
