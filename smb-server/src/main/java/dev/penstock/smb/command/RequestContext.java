@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
  *
  * @param slabs where payload memory comes from; an empty pool means {@code STATUS_INSUFFICIENT_RESOURCES}
  * @param io the pool of threads that may block, for what goes on after the handler has returned
+ * @param notes what shares remember of the session
  * @param fileRangeWelcome for READ: true where the reply can be sent out of the file by the kernel ({@link Payload.FileRange}); false
  *     where it is signed, encrypted or goes by RDMA, and is better read into a slab
  * @param arrivalNanos {@link System#nanoTime} when the message was complete
@@ -23,6 +24,7 @@ public record RequestContext(
         Share share,
         SlabPool slabs,
         Executor io,
+        SessionNotes notes,
         boolean fileRangeWelcome,
         long arrivalNanos) {
     /**

@@ -43,6 +43,7 @@ final class Calls {
                 tree.share(),
                 server.slabs(),
                 server.io(),
+                session.notes(),
                 exchange.incoming.fileRangeWelcome(),
                 exchange.incoming.arrivalNanos());
     }

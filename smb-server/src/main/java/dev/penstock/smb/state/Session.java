@@ -1,5 +1,6 @@
 package dev.penstock.smb.state;
 
+import dev.penstock.smb.command.SessionNotes;
 import dev.penstock.smb.auth.Authentication;
 import dev.penstock.smb.command.User;
 import dev.penstock.smb.crypto.MessageCipher;
@@ -14,6 +15,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A session. [MS-SMB2] 3.3.1.8. Belongs to the loop of its connection. */
 public final class Session {
+    private final SessionNotes notes = new SessionNotes();
+    /** What shares remember of the session. */
+    public SessionNotes notes() {
+        return notes;
+    }
+
     /** Trees of one session; Windows has no limit that clients meet, and a Mac uses a handful. */
     public static final int MAX_TREES = 4096;
 

@@ -91,17 +91,8 @@ final class FileData {
         Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - length, NtStatus.INVALID_PARAMETER);
         checkLocks(false, offset, length);
         if (length > 0) {
-            WriteTimes times = open.node().writeTimes;
-            boolean counts = open.base() == null && !open.stamps().keepsWriteTime();
-            long before =
-                    counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
-            open.content().write(MemorySegment.ofBuffer(bytes), offset);
-            if (counts) {
-                times.wrote(open.writer(), before);
-            }
+            changing(() -> open.content().write(MemorySegment.ofBuffer(bytes), offset));
             open.position(offset + length);
-            open.stamps().disturb(open.handle());
-            open.volume().changes().modified(open, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
         }
         boolean through =
                 (request.flags() & Write.WRITE_THROUGH) != 0 || (open.options() & Create.FILE_WRITE_THROUGH) != 0;
@@ -139,7 +130,27 @@ final class FileData {
         }
     }
 
-    private void checkLocks(boolean read, long offset, long length) throws Refusal {
+    /** Something that changes what is in the file. */
+    interface Change {
+        void make() throws PosixException;
+    }
+
+    /** Changes what is in the file, with the times that go with that. */
+    void changing(Change change) throws PosixException {
+        WriteTimes times = open.node().writeTimes;
+        boolean counts = open.base() == null && !open.stamps().keepsWriteTime();
+        long before = counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
+        change.make();
+        if (counts) {
+            times.wrote(open.writer(), before);
+        }
+        open.stamps().disturb(open.handle());
+        boolean stream = open.base() != null;
+        int size = stream ? ChangeRecord.STREAM_SIZE : ChangeRecord.SIZE;
+        open.volume().changes().modified(open, size | (stream ? ChangeRecord.STREAM_WRITE : ChangeRecord.LAST_WRITE));
+    }
+
+    void checkLocks(boolean read, long offset, long length) throws Refusal {
         Node node = open.node();
         node.lock.lock();
         try {

@@ -8,6 +8,7 @@ import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileMetadata;
@@ -25,6 +26,7 @@ import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +50,7 @@ final class FileOpen implements Open {
     private final boolean underStream;
     private final FileData data;
     private final FolderScan scan;
+    private final AtomicReference<@Nullable Blob> resumeKey = new AtomicReference<>();
     private final EaQuery eaQuery = new EaQuery();
     private final Stamps stamps = new Stamps();
     private final WriteTimes.Writer writer = new WriteTimes.Writer();
@@ -177,6 +180,15 @@ final class FileOpen implements Open {
         return eaQuery;
     }
 
+    FileData data() {
+        return data;
+    }
+
+    /** The key by which the session names this open as the source of a copy; always the same one. */
+    Blob resumeKey(long session) {
+        return resumeKey.updateAndGet(key -> key != null ? key : ResumeKeys.issue(this, session));
+    }
+
     Stamps stamps() {
         return stamps;
     }
@@ -275,7 +287,7 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome ioctl(RequestContext context, Ioctl.Request request) {
-        return Refusal.answered(() -> FileControl.answer(this, request));
+        return Refusal.answered(() -> FileControl.answer(this, context, request));
     }
 
     @Override
@@ -320,6 +332,10 @@ final class FileOpen implements Open {
 
     @Override
     public void abandon() {
+        Blob key = resumeKey.get();
+        if (key != null) {
+            ResumeKeys.forget(key);
+        }
         settleTimes();
         node.lock.lock();
         try {

@@ -110,7 +110,9 @@ final class InfoUpdate {
         FileStat stat = open.stat();
         StoredAttributes old = StoredAttributes.of(open.handle(), stat);
         var updated = new StoredAttributes(
-                attributes == 0 ? old.attributes() : attributes & FileAttributes.SETTABLE,
+                attributes == 0
+                        ? old.attributes()
+                        : attributes & FileAttributes.SETTABLE | old.attributes() & FileAttributes.SPARSE_FILE,
                 creation > 0 ? creation : old.creation(),
                 change > 0 ? change : old.change(),
                 change > 0 ? stat.modified() : old.changeHolds());

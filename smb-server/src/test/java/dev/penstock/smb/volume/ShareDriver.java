@@ -5,6 +5,7 @@ import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
 import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.command.SessionNotes;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.command.User;
 import dev.penstock.smb.wire.Blob;
@@ -41,7 +42,17 @@ final class ShareDriver {
         var client = new RequestContext.Client("127.0.0.1", new Guid(1, 2), 0x311, 1 << 20, 1 << 20, 1 << 20);
         var header = new Header(1, 0, 5, 1, 0, 0, 1, 0, 1, 1);
         this.context = new RequestContext(
-                header, client, new User("ada"), 1, 1, share, slabs, Runnable::run, false, System.nanoTime());
+                header,
+                client,
+                new User("ada"),
+                1,
+                1,
+                share,
+                slabs,
+                Runnable::run,
+                new SessionNotes(),
+                false,
+                System.nanoTime());
     }
 
     RequestContext context() {
