@@ -66,8 +66,8 @@ public final class AfpInfo {
      */
     public static byte @Nullable [] written(byte[] old, long position, byte[] bytes) {
         boolean whole = bytes.length >= BYTES;
-        boolean signed = bytes.length >= PREFIX.length
-                && Arrays.equals(bytes, 0, PREFIX.length, PREFIX, 0, PREFIX.length);
+        boolean signed =
+                bytes.length >= PREFIX.length && Arrays.equals(bytes, 0, PREFIX.length, PREFIX, 0, PREFIX.length);
         if (!signed || (position != 0 && !whole)) {
             return null;
         }

@@ -83,8 +83,7 @@ public record AppleDouble(Blob finderInfo, Span resource, List<Attribute> attrib
             int nameLength = in.u8(entry + 10);
             WireReader.require(nameLength > 1 && size <= MOST_HEADER, "an attribute's entry");
             Blob name = in.blob(entry + ATTR_ENTRY, nameLength - 1);
-            found.add(new Attribute(
-                    new String(name.toArray(), StandardCharsets.UTF_8), in.blob(offset, (int) size)));
+            found.add(new Attribute(new String(name.toArray(), StandardCharsets.UTF_8), in.blob(offset, (int) size)));
             entry += ATTR_ENTRY + nameLength + 3 & -4;
         }
         return List.copyOf(found);

@@ -1,7 +1,7 @@
 package dev.penstock.smb.state;
 
-import dev.penstock.smb.command.SessionNotes;
 import dev.penstock.smb.auth.Authentication;
+import dev.penstock.smb.command.SessionNotes;
 import dev.penstock.smb.command.User;
 import dev.penstock.smb.crypto.MessageCipher;
 import dev.penstock.smb.crypto.MessageSigner;

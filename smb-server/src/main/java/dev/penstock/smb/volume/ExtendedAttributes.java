@@ -92,7 +92,8 @@ final class ExtendedAttributes {
         try {
             Posix.setAttribute(file, key, value);
         } catch (PosixException e) {
-            Refusal.unless(isFull(e) && Forks.moveOut(file, home), isFull(e) ? NtStatus.EA_TOO_LARGE : Refusal.statusOf(e));
+            Refusal.unless(
+                    isFull(e) && Forks.moveOut(file, home), isFull(e) ? NtStatus.EA_TOO_LARGE : Refusal.statusOf(e));
             try {
                 Posix.setAttribute(file, key, value);
             } catch (PosixException again) {

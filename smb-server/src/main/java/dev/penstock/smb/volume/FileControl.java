@@ -39,7 +39,7 @@ final class FileControl {
     }
 
     /** Nothing is compressed. */
-    private static Outcome compression(FileOpen open, Ioctl.Request request) throws Refusal {
+    private static Outcome compression(Ioctl.Request request) throws Refusal {
         Refusal.unless(request.maxOutputResponse() >= 2, NtStatus.INVALID_PARAMETER);
         return SparseControl.done(
                 request, new WireWriter(2).u16(COMPRESSION_FORMAT_NONE).toBlob());
@@ -53,8 +53,7 @@ final class FileControl {
         return SparseControl.done(request, Blob.EMPTY);
     }
 
-    static Outcome answer(FileOpen open, RequestContext context, Ioctl.Request request)
-            throws Refusal, PosixException {
+    static Outcome answer(FileOpen open, RequestContext context, Ioctl.Request request) throws Refusal, PosixException {
         try {
             return answered(open, context, request);
         } catch (MalformedMessage _) {
@@ -74,7 +73,7 @@ final class FileControl {
             case FSCTL_SET_ZERO_DATA -> SparseControl.zero(open, request);
             case FSCTL_QUERY_ALLOCATED_RANGES -> SparseControl.allocatedRanges(open, request);
             case FSCTL_FILE_LEVEL_TRIM -> SparseControl.trim(open, request);
-            case FSCTL_GET_COMPRESSION -> compression(open, request);
+            case FSCTL_GET_COMPRESSION -> compression(request);
             case FSCTL_SET_COMPRESSION -> setCompression(open, request);
             default -> throw new Refusal(NtStatus.INVALID_DEVICE_REQUEST);
         };

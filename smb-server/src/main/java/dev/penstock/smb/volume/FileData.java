@@ -139,7 +139,8 @@ final class FileData {
     void changing(Change change) throws PosixException {
         WriteTimes times = open.node().writeTimes;
         boolean counts = open.base() == null && !open.stamps().keepsWriteTime();
-        long before = counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
+        long before =
+                counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
         change.make();
         if (counts) {
             times.wrote(open.writer(), before);

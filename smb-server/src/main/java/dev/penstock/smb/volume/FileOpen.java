@@ -26,6 +26,7 @@ import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -186,7 +187,15 @@ final class FileOpen implements Open {
 
     /** The key by which the session names this open as the source of a copy; always the same one. */
     Blob resumeKey(long session) {
-        return resumeKey.updateAndGet(key -> key != null ? key : ResumeKeys.issue(this, session));
+        Blob key = resumeKey.get();
+        if (key == null) {
+            key = ResumeKeys.issue(this, session);
+            if (!resumeKey.compareAndSet(null, key)) {
+                ResumeKeys.forget(key);
+                key = Objects.requireNonNull(resumeKey.get());
+            }
+        }
+        return key;
     }
 
     Stamps stamps() {

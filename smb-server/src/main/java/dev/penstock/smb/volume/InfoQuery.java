@@ -30,7 +30,8 @@ final class InfoQuery {
 
     private InfoQuery() {}
 
-    static Outcome answer(FileOpen open, RequestContext context, QueryInfo.Request request) throws Refusal, PosixException {
+    static Outcome answer(FileOpen open, RequestContext context, QueryInfo.Request request)
+            throws Refusal, PosixException {
         return switch (request.infoType()) {
             case QueryInfo.INFO_FILE -> {
                 // The class came with SMB 3.1.1.
@@ -77,7 +78,10 @@ final class InfoQuery {
             node.lock.unlock();
         }
         byte[] bytes = FileInformation.encode(
-                informationClass, metadata(open, informationClass), facts, open.volume().id());
+                informationClass,
+                metadata(open, informationClass),
+                facts,
+                open.volume().id());
         return cut(bytes, request);
     }
 

@@ -24,10 +24,8 @@ final class QuotaOpen implements Open {
 
     static Outcome create(Create.Request request) throws Refusal {
         Refusal.unless(request.createDisposition() == Create.FILE_OPEN, NtStatus.ACCESS_DENIED);
-        int attributes = FileAttributes.HIDDEN
-                | FileAttributes.SYSTEM
-                | FileAttributes.DIRECTORY
-                | FileAttributes.ARCHIVE;
+        int attributes =
+                FileAttributes.HIDDEN | FileAttributes.SYSTEM | FileAttributes.DIRECTORY | FileAttributes.ARCHIVE;
         var answer = new Create.Response(
                 Create.OPLOCK_NONE, Create.ACTION_OPENED, 0, 0, 0, 0, 0, 0, attributes, FileId.PREVIOUS, List.of());
         return new Outcome.Opened(new QuotaOpen(), answer);

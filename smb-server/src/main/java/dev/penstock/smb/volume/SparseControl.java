@@ -31,9 +31,8 @@ final class SparseControl {
         boolean sparse = request.input().isEmpty() || request.input().reader().u8(0) != 0;
         FileStat stat = open.stat();
         StoredAttributes old = StoredAttributes.of(open.handle(), stat);
-        int bits = sparse
-                ? old.attributes() | FileAttributes.SPARSE_FILE
-                : old.attributes() & ~FileAttributes.SPARSE_FILE;
+        int bits =
+                sparse ? old.attributes() | FileAttributes.SPARSE_FILE : old.attributes() & ~FileAttributes.SPARSE_FILE;
         if (bits != old.attributes()) {
             new StoredAttributes(bits, old.creation(), old.change(), old.changeHolds()).store(open.handle(), stat);
         }
@@ -89,8 +88,7 @@ final class SparseControl {
         }
         Refusal.unless(whole || out.position() > 0, NtStatus.BUFFER_TOO_SMALL);
         NtStatus status = whole ? NtStatus.SUCCESS : NtStatus.BUFFER_OVERFLOW;
-        return new Outcome.Done(
-                status, new Ioctl.Response(request.ctlCode(), request.file(), out.toBlob()), null);
+        return new Outcome.Done(status, new Ioctl.Response(request.ctlCode(), request.file(), out.toBlob()), null);
     }
 
     /** False where there are more than there is room for. */

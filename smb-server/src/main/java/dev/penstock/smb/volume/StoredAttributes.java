@@ -48,7 +48,10 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
         }
         var in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         return new StoredAttributes(
-                in.getInt(1) & (FileAttributes.SETTABLE | FileAttributes.SPARSE_FILE), in.getLong(5), in.getLong(13), in.getLong(21));
+                in.getInt(1) & (FileAttributes.SETTABLE | FileAttributes.SPARSE_FILE),
+                in.getLong(5),
+                in.getLong(13),
+                in.getLong(21));
     }
 
     /** Keeps them with the file. */

@@ -36,8 +36,7 @@ public record FileMetadata(
     public FileMetadata withEaSize(int bytes) {
         return bytes == eaSize
                 ? this
-                : new FileMetadata(
-                        creation, access, write, change, allocation, size, attributes, fileId, links, bytes);
+                : new FileMetadata(creation, access, write, change, allocation, size, attributes, fileId, links, bytes);
     }
 
     /** The same for a stream of the file or folder. */
