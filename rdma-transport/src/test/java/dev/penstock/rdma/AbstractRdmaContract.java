@@ -207,6 +207,23 @@ public abstract class AbstractRdmaContract {
     }
 
     @Test
+    void aReadIsInPlaceWhenItIsToldThoughAMessageBehindItWasFasterOut() {
+        fill(server.memory, SEED);
+        for (int i = 0; i < 8; i++) {
+            int at = i * 2 * MIB;
+            server.pair.postReceive(i, server.span(16 * MIB - 8, 8));
+            client.pair.postRead(i, client.span(at, MIB), server.remote(at, MIB));
+            client.pair.postSend(100 + i, List.of());
+            int before = 2 * i;
+            ends.until(() -> client.done.size() > before);
+            assertThat(client.done.get(before)).isEqualTo(new Done(READ, i, RdmaStatus.SUCCESS, MIB, false, 0));
+            assertThat(client.memory.asSlice(at, MIB).mismatch(server.memory.asSlice(at, MIB)))
+                    .isEqualTo(-1);
+            ends.until(() -> client.done.size() == before + 2);
+        }
+    }
+
+    @Test
     void readsBeyondTheAgreedNumberWaitAndCompletionsKeepTheOrderOfPosting() {
         fill(server.memory, SEED);
         server.pair.postReceive(1, server.span(0, 8));

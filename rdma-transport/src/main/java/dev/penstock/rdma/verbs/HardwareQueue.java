@@ -4,6 +4,7 @@ import dev.penstock.rdma.LocalSpan;
 import dev.penstock.rdma.QueuePairOptions;
 import dev.penstock.rdma.RdmaException;
 import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.RemoteSpan;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -17,11 +18,6 @@ final class HardwareQueue {
     static final int SEND = 2;
     static final int READ = 4;
     static final int SEND_WITH_INVALIDATE = 9;
-
-    /** The work request identifiers: which half. Which request it was follows from the order. */
-    static final long SENDS = 0;
-
-    static final long RECEIVES = 1;
 
     /** IBV_WC_WITH_INV of a completion's flags. */
     static final int WITH_INVALIDATE = 8;
@@ -77,29 +73,39 @@ final class HardwareQueue {
         }
     }
 
+    /** Which half a work request identifier is of. */
+    static boolean isReceive(long workId) {
+        return (workId & 1) != 0;
+    }
+
+    /** Its number in that half. */
+    static long number(long workId) {
+        return workId >>> 1;
+    }
+
     /** The answer is 0 or an errno. */
-    int postReceive(LocalSpan into) {
+    int postReceive(long number, LocalSpan into) {
         var scratch = queue.scratch();
-        Structs.i64(scratch.receiveRequest, Structs.RECV_WR_WR_ID, RECEIVES);
+        Structs.i64(scratch.receiveRequest, Structs.RECV_WR_WR_ID, number << 1 | 1);
         Structs.i32(scratch.receiveRequest, Structs.RECV_WR_NUM_SGE, put(into, 0));
         return post(Native.POST, postReceive, scratch.receiveRequest);
     }
 
     /** The answer is 0 or an errno. */
-    int postSend(int opcode, List<LocalSpan> spans, int key, long address) {
+    int postSend(long number, int opcode, List<LocalSpan> spans, RemoteSpan remote) {
         var scratch = queue.scratch();
         MemorySegment request = scratch.sendRequest;
         int count = 0;
         for (int i = 0; i < spans.size(); i++) {
             count += put(spans.get(i), count);
         }
-        Structs.i64(request, Structs.SEND_WR_WR_ID, SENDS);
+        Structs.i64(request, Structs.SEND_WR_WR_ID, number << 1);
         Structs.i32(request, Structs.SEND_WR_NUM_SGE, count);
         Structs.i32(request, Structs.SEND_WR_OPCODE, opcode);
         Structs.i32(request, Structs.SEND_WR_SEND_FLAGS, SIGNALED);
-        Structs.i32(request, Structs.SEND_WR_INVALIDATE_RKEY, opcode == SEND_WITH_INVALIDATE ? key : 0);
-        Structs.i64(request, Structs.SEND_WR_REMOTE_ADDR, address);
-        Structs.i32(request, Structs.SEND_WR_RKEY, key);
+        Structs.i32(request, Structs.SEND_WR_INVALIDATE_RKEY, opcode == SEND_WITH_INVALIDATE ? remote.key() : 0);
+        Structs.i64(request, Structs.SEND_WR_REMOTE_ADDR, remote.address());
+        Structs.i32(request, Structs.SEND_WR_RKEY, remote.key());
         return post(Native.POST, postSend, request);
     }
 

@@ -15,7 +15,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,7 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
     /** How long the connection manager may lag behind an adapter that has flushed, before the connection counts as broken by us. */
     private static final long LAG_NANOS = Duration.ofMillis(200).toNanos();
 
-    private record Receive(long id, LocalSpan into) {}
+    private record Receive(long number, LocalSpan into) {}
 
     private record Flushed(Opcode opcode, long id) {}
 
@@ -45,6 +47,9 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
     private final ArrayDeque<Flushed> flushed = new ArrayDeque<>();
     private final WorkRing sends;
     private final WorkRing receives;
+    /** Keys that messages have ended, by the receive's number: rare. */
+    private final Map<Long, Integer> invalidated = new HashMap<>();
+
     private State state = State.IDLE;
     private @Nullable SocketAddress remote;
     private @Nullable Connecting connecting;
@@ -115,7 +120,7 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         var made = HardwareQueue.create(queue, domain, id, options, number);
         hardware = made;
         for (Receive receive : early) {
-            made.postReceive(receive.into);
+            made.postReceive(receive.number, receive.into);
         }
         early.clear();
     }
@@ -141,26 +146,22 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
             queue.watch(this);
             return;
         }
-        receives.add(id, Opcode.RECEIVE, into.length());
+        long number = receives.add(id, Opcode.RECEIVE, into.length());
         if (hardware == null) {
-            early.add(new Receive(id, into));
+            early.add(new Receive(number, into));
         } else {
-            posted(hardware.postReceive(into));
+            posted(hardware.postReceive(number, into));
         }
     }
 
     @Override
     public void postSend(long id, List<LocalSpan> from) {
-        if (mayPost(id, Opcode.SEND, from)) {
-            posted(hardware().postSend(HardwareQueue.SEND, from, 0, 0));
-        }
+        post(id, Opcode.SEND, HardwareQueue.SEND, from, new RemoteSpan(0, 0, 0));
     }
 
     @Override
     public void postSendInvalidate(long id, List<LocalSpan> from, int remoteKey) {
-        if (mayPost(id, Opcode.SEND, from)) {
-            posted(hardware().postSend(HardwareQueue.SEND_WITH_INVALIDATE, from, remoteKey, 0));
-        }
+        post(id, Opcode.SEND, HardwareQueue.SEND_WITH_INVALIDATE, from, new RemoteSpan(remoteKey, 0, 0));
     }
 
     @Override
@@ -168,9 +169,7 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         if (length(from) > to.length()) {
             throw new IllegalArgumentException("a write beyond the end of the remote span");
         }
-        if (mayPost(id, Opcode.WRITE, from)) {
-            posted(hardware().postSend(HardwareQueue.WRITE, from, to.key(), to.address()));
-        }
+        post(id, Opcode.WRITE, HardwareQueue.WRITE, from, to);
     }
 
     @Override
@@ -181,12 +180,10 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         if (!domain.region(into.region()).locallyWritable()) {
             throw new IllegalArgumentException("a read into memory that was not registered for writing");
         }
-        if (mayPost(id, Opcode.READ, List.of(into))) {
-            posted(hardware().postSend(HardwareQueue.READ, List.of(into), from.key(), from.address()));
-        }
+        post(id, Opcode.READ, HardwareQueue.READ, List.of(into), from);
     }
 
-    private boolean mayPost(long id, Opcode opcode, List<LocalSpan> spans) {
+    private void post(long id, Opcode opcode, int verb, List<LocalSpan> spans, RemoteSpan remoteSpan) {
         queue.checkOwner();
         if (state == State.IDLE || state == State.CONNECTING) {
             throw new IllegalStateException("not connected");
@@ -200,10 +197,10 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         if (state == State.CLOSED) {
             flushed.add(new Flushed(opcode, id));
             queue.watch(this);
-            return false;
+            return;
         }
-        sends.add(id, opcode, length(spans));
-        return true;
+        long number = sends.add(id, opcode, length(spans));
+        posted(java.util.Objects.requireNonNull(hardware).postSend(number, verb, spans, remoteSpan));
     }
 
     private static long length(List<LocalSpan> spans) {
@@ -212,10 +209,6 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
             sum += span.length();
         }
         return sum;
-    }
-
-    private HardwareQueue hardware() {
-        return java.util.Objects.requireNonNull(hardware);
     }
 
     /** A post that the adapter refuses is either a limit that we have counted wrong or the end of the connection. */
@@ -234,7 +227,7 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         boolean before = state == State.CONNECTING;
         if (hardware != null
                 && (!before || java.util.Objects.requireNonNull(connecting).mayHear())) {
-            n = pollHardware(into, n);
+            n = pollHardware(hardware, into, n);
         }
         if (state == State.CLOSED && (hardware == null || sends.isEmpty() && receives.isEmpty())) {
             n = flush(into, n);
@@ -245,45 +238,69 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         return n;
     }
 
-    private int pollHardware(WorkCompletion[] into, int from) {
-        var cq = hardware();
-        int n = from;
+    private int pollHardware(HardwareQueue cq, WorkCompletion[] into, int from) {
+        int n = finished(into, from);
         while (n < into.length) {
             int got = cq.poll(Math.min(into.length - n, VerbsQueue.Scratch.BATCH));
-            for (int i = 0; i < got; i++) {
-                MemorySegment wc = queue.scratch().completions.asSlice(i * Structs.WC, Structs.WC);
-                if (state == State.CONNECTING) {
-                    // Nobody sends to us before the connection stands: the message has overtaken its event.
-                    established(java.util.Objects.requireNonNull(connecting).agreed());
-                }
-                fill(into[n++], wc);
-            }
-            if (got < VerbsQueue.Scratch.BATCH) {
+            if (got == 0) {
                 break;
             }
+            if (state == State.CONNECTING) {
+                // Nobody sends to us before the connection stands: the message has overtaken its event.
+                established(java.util.Objects.requireNonNull(connecting).agreed());
+            }
+            for (int i = 0; i < got; i++) {
+                note(queue.scratch().completions.asSlice(i * Structs.WC, Structs.WC));
+            }
+            n = finished(into, n);
         }
         return n;
     }
 
-    private void fill(WorkCompletion completion, MemorySegment wc) {
+    private void note(MemorySegment wc) {
         RdmaStatus status = HardwareQueue.status(Structs.i32(wc, Structs.WC_STATUS));
-        boolean receive = Structs.i64(wc, Structs.WC_WR_ID) == HardwareQueue.RECEIVES;
-        WorkRing ring = receive ? receives : sends;
-        boolean moved = status == RdmaStatus.SUCCESS;
-        long length = moved ? receive ? Structs.i32(wc, Structs.WC_BYTE_LEN) & 0xFFFF_FFFFL : ring.length() : 0;
-        // Who was refused is told by the connection's end; its request was not done, and that is all that counts.
-        boolean refused = !moved && ring.opcode() == Opcode.READ;
-        completion.fill(this, ring.opcode(), ring.id(), refused ? RdmaStatus.FLUSHED : status, length);
-        ring.remove();
-        if (receive && moved && (Structs.i32(wc, Structs.WC_FLAGS) & HardwareQueue.WITH_INVALIDATE) != 0) {
-            completion.fillInvalidated(Structs.i32(wc, Structs.WC_INVALIDATED_RKEY));
+        long workId = Structs.i64(wc, Structs.WC_WR_ID);
+        boolean receive = HardwareQueue.isReceive(workId);
+        if (!receive) {
+            sends.finished(HardwareQueue.number(workId), status);
+        } else {
+            boolean moved = status == RdmaStatus.SUCCESS;
+            receives.finished(
+                    HardwareQueue.number(workId),
+                    status,
+                    moved ? Structs.i32(wc, Structs.WC_BYTE_LEN) & 0xFFFF_FFFFL : 0);
+            if (moved && (Structs.i32(wc, Structs.WC_FLAGS) & HardwareQueue.WITH_INVALIDATE) != 0) {
+                invalidated.put(HardwareQueue.number(workId), Structs.i32(wc, Structs.WC_INVALIDATED_RKEY));
+            }
         }
         if (status == RdmaStatus.FLUSHED && state == State.ESTABLISHED && !suspect) {
             suspect = true;
             suspectSince = System.nanoTime();
-        } else if (!moved && status != RdmaStatus.FLUSHED) {
+        } else if (status != RdmaStatus.SUCCESS && status != RdmaStatus.FLUSHED) {
             end(status, (receive ? "a receive" : "a request") + " ended with " + status);
         }
+    }
+
+    /** Tells what has ended of both halves, each in its order. */
+    private int finished(WorkCompletion[] into, int from) {
+        return finished(sends, into, finished(receives, into, from));
+    }
+
+    private int finished(WorkRing ring, WorkCompletion[] into, int from) {
+        int n = from;
+        for (RdmaStatus status = ring.status(); status != null && n < into.length; status = ring.status()) {
+            boolean moved = status == RdmaStatus.SUCCESS;
+            // Why a READ was refused is told by the connection's end; it was not done, and that is all that counts
+            // here.
+            RdmaStatus told = !moved && ring.opcode() == Opcode.READ ? RdmaStatus.FLUSHED : status;
+            WorkCompletion completion = into[n++].fill(this, ring.opcode(), ring.id(), told, moved ? ring.length() : 0);
+            Integer key = invalidated.isEmpty() || ring != receives ? null : invalidated.remove(ring.number());
+            if (key != null) {
+                completion.fillInvalidated(key);
+            }
+            ring.remove();
+        }
+        return n;
     }
 
     /** What the adapter has never seen, or will not answer any more. */
