@@ -121,7 +121,7 @@ final class Lexer {
                 return c == '-';
             } else if (c == '\'' || c == '"') {
                 string(c);
-            } else if (Character.isDigit(c)) {
+            } else if (isDigit(c)) {
                 number();
             } else if (Character.isLetter(c) || c == '_') {
                 int from = at;
@@ -164,13 +164,18 @@ final class Lexer {
         tokens.add(new Token(Kind.STRING, text.toString(), line));
     }
 
+    /** ASCII only: those of other scripts make integers, but no reals. */
+    private static boolean isDigit(char c) {
+        return c >= '0' && c <= '9';
+    }
+
     private void number() {
         int from = at;
         boolean real = false;
         while (at < source.length()) {
             char c = source.charAt(at);
-            boolean point = c == '.' && !real && at + 1 < source.length() && Character.isDigit(source.charAt(at + 1));
-            if (!Character.isDigit(c) && !point) {
+            boolean point = c == '.' && !real && at + 1 < source.length() && isDigit(source.charAt(at + 1));
+            if (!isDigit(c) && !point) {
                 break;
             }
             real |= point;
