@@ -45,6 +45,12 @@ final class ServeCommand implements Callable<Integer> {
     @Option(names = "--share", paramLabel = "NAME", description = "The share's name; by default the folder's own.")
     private @Nullable String shareName;
 
+    @Option(
+            names = "--preset",
+            paramLabel = "finder|video|models|timemachine|plain",
+            description = "What the share is for; by default finder. docs/shares.md has the table.")
+    private @Nullable String preset;
+
     @Option(names = "--listen", paramLabel = "ADDR:PORT", description = "For SMB over TCP; by default " + LISTEN + ".")
     private @Nullable String listen;
 
@@ -93,7 +99,7 @@ final class ServeCommand implements Callable<Integer> {
         UserStore accounts = accounts(settings);
         var shares = new ArrayList<Share>();
         for (ServeSettings.ShareEntry entry : entries) {
-            shares.add(new DiskShare(entry.name(), entry.path()));
+            shares.add(new DiskShare(entry.name(), entry.path(), entry.preset()));
         }
         SmbServerConfig config = serverConfig(settings, shares, accounts).withSigningRequired(signed);
         var server = new SmbServer(config);
@@ -145,7 +151,7 @@ final class ServeCommand implements Callable<Integer> {
         if (given != null) {
             Path last = given.toAbsolutePath().normalize().getFileName();
             String name = shareName != null ? shareName : last == null ? "root" : last.toString();
-            entries.add(new ServeSettings.ShareEntry(name, given));
+            entries.add(new ServeSettings.ShareEntry(name, given, ServeSettings.preset(preset)));
         }
         if (entries.isEmpty()) {
             throw new UserError("say which folder to share: penstock serve DIR, or [[share]] in a --config");

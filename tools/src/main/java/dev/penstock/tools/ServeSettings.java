@@ -1,9 +1,11 @@
 package dev.penstock.tools;
 
+import dev.penstock.smb.volume.SharePreset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
@@ -25,12 +27,12 @@ record ServeSettings(
         @Nullable Path users,
         List<ShareEntry> shares) {
     private static final Set<String> KEYS = Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "share");
-    private static final Set<String> SHARE_KEYS = Set.of("name", "path");
+    private static final Set<String> SHARE_KEYS = Set.of("name", "path", "preset");
 
     static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, List.of());
 
     /** A shared folder. */
-    record ShareEntry(String name, Path path) {}
+    record ShareEntry(String name, Path path, SharePreset preset) {}
 
     static ServeSettings read(Path file) throws IOException {
         TomlParseResult toml = Toml.parse(file);
@@ -64,7 +66,16 @@ record ServeSettings(
         if (name == null || path == null) {
             throw new UserError(file + ": each [[share]] wants a name and a path");
         }
-        return new ShareEntry(name, beside(file, path));
+        return new ShareEntry(name, beside(file, path), preset(table.getString("preset")));
+    }
+
+    /** What a share is for, by its name; the Finder's where nothing is said. */
+    static SharePreset preset(@Nullable String name) {
+        try {
+            return name == null ? SharePreset.FINDER : SharePreset.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException _) {
+            throw new UserError("a preset is finder, video, models, timemachine or plain, not " + name);
+        }
     }
 
     private static void check(Path file, Set<String> found, Set<String> known) {

@@ -1,16 +1,24 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.apple.AfpInfo;
 import dev.penstock.smb.volume.fork.Fork;
+import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** The bytes of an open: the data of its file, or one of the file's streams. Any thread. */
 sealed interface Content {
     /** Length in bytes. */
     long size() throws PosixException;
+
+    /** Bytes at and after a position; negative past the end. */
+    default long sizeAfter(long position) throws PosixException {
+        return size() - position;
+    }
 
     /** Bytes set aside. */
     long allocated() throws PosixException;
@@ -70,8 +78,12 @@ sealed interface Content {
         }
     }
 
-    /** A named stream of the file that {@code base} is an open of. */
-    record OfFork(FileOpen base, Fork fork) implements Content {
+    /**
+     * A named stream of the file that {@code base} is an open of.
+     *
+     * @param afpInfo it is the one with the Finder's bytes, which always has 60 of them and takes only what is right
+     */
+    record OfFork(FileOpen base, Fork fork, boolean afpInfo) implements Content {
         private interface Call<T> {
             T make(FileHandle home) throws PosixException;
         }
@@ -90,7 +102,7 @@ sealed interface Content {
 
         @Override
         public long size() throws PosixException {
-            return fork.size();
+            return afpInfo ? AfpInfo.BYTES : fork.size();
         }
 
         @Override
@@ -100,11 +112,45 @@ sealed interface Content {
 
         @Override
         public long read(MemorySegment into, long position) throws PosixException {
-            return fork.read(into, position);
+            if (!afpInfo) {
+                return fork.read(into, position);
+            }
+            byte[] bytes = stream();
+            int from = (int) (bytes.length - sizeAfter(position));
+            long n = Math.min(bytes.length - from, into.byteSize());
+            MemorySegment.copy(MemorySegment.ofArray(bytes), from, into, 0, n);
+            return n;
+        }
+
+        /** Apple's server reads the Finder's bytes from the start whatever the position, up to the end. */
+        @Override
+        public long sizeAfter(long position) throws PosixException {
+            return afpInfo ? (position < AfpInfo.BYTES ? AfpInfo.BYTES : 0) : size() - position;
+        }
+
+        private byte[] stream() throws PosixException {
+            byte[] kept = fork.entry().start().toArray();
+            return AfpInfo.finderInfo(kept) != null ? kept : AfpInfo.empty();
+        }
+
+        private void writeAfpInfo(MemorySegment from, long position) throws PosixException {
+            byte[] changed = AfpInfo.written(stream(), position, from.toArray(ValueLayout.JAVA_BYTE));
+            if (changed == null) {
+                throw new PosixException("write of AFP_AfpInfo", Errno.EINVAL);
+            }
+            byte[] kept = AfpInfo.finderInfo(changed) == null ? new byte[0] : changed;
+            at(home -> {
+                fork.set(base.handle(), home, kept);
+                return home;
+            });
         }
 
         @Override
         public void write(MemorySegment from, long position) throws PosixException {
+            if (afpInfo) {
+                writeAfpInfo(from, position);
+                return;
+            }
             at(home -> {
                 fork.write(base.handle(), home, from, position);
                 return home;

@@ -43,8 +43,10 @@ final class CreateOperation {
 
     private int granted;
     private final User user;
+    private final Manners manners;
 
-    CreateOperation(LocalVolume volume, User user, Create.Request request) {
+    CreateOperation(LocalVolume volume, User user, Manners manners, Create.Request request) {
+        this.manners = manners;
         this.volume = volume;
         this.user = user;
         this.request = request;
@@ -59,7 +61,7 @@ final class CreateOperation {
         SharePath path = SharePath.parse(request.name());
         String stream = path.stream();
         if (stream != null) {
-            return new StreamCreate(volume, user, request, path, stream).run();
+            return new StreamCreate(volume, user, manners, request, path, stream).run();
         }
         dataStream = path.data();
         return run(path);
@@ -454,7 +456,8 @@ final class CreateOperation {
         granted = rights;
         int access = underStream ? 0 : rights;
         var open = new FileOpen(
-                new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), access, request), underStream);
+                new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), access, request, manners),
+                underStream);
         node.opens.add(open);
         try {
             boolean asked = request.context(MaximalAccessContext.NAME) != null;

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.apple.Aapl;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.command.Share;
@@ -20,8 +21,13 @@ public final class DiskShare implements Share, AutoCloseable {
      * @throws IOException where it is no folder, or may not be read
      */
     public DiskShare(String name, Path folder) throws IOException {
+        this(name, folder, SharePreset.FINDER);
+    }
+
+    /** The same, for a given purpose. */
+    public DiskShare(String name, Path folder, SharePreset preset) throws IOException {
         this.name = name;
-        this.volume = new LocalVolume(folder, name);
+        this.volume = new LocalVolume(folder, name, preset);
     }
 
     @Override
@@ -41,7 +47,12 @@ public final class DiskShare implements Share, AutoCloseable {
 
     @Override
     public Outcome create(RequestContext context, Create.Request request) {
-        return Refusal.answered(() -> new CreateOperation(volume, context.user(), request).run());
+        boolean apple = volume.preset().apple();
+        // A client that asks for Apple's extensions with this very request is a Mac already.
+        var manners =
+                new Manners(apple, apple && (context.notes().speaksApple() || request.context(Aapl.NAME) != null));
+        Outcome outcome = Refusal.answered(() -> new CreateOperation(volume, context.user(), manners, request).run());
+        return AppleAnswers.with(volume, context, request, outcome);
     }
 
     @Override

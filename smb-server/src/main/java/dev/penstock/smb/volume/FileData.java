@@ -46,7 +46,7 @@ final class FileData {
         long offset = request.offset();
         Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - request.length(), NtStatus.INVALID_PARAMETER);
         checkLocks(true, offset, request.length());
-        long inFile = Math.max(0, open.content().size() - offset);
+        long inFile = Math.max(0, open.content().sizeAfter(offset));
         int length = (int) Math.min(request.length(), inFile);
         Refusal.unless(length > 0 || request.length() == 0, NtStatus.END_OF_FILE);
         Refusal.unless(length >= request.minimumCount(), NtStatus.END_OF_FILE);

@@ -49,6 +49,7 @@ final class FileOpen implements Open {
     private final Content content;
     private final @Nullable FileOpen base;
     private final boolean underStream;
+    private final Manners manners;
     private final FileData data;
     private final FolderScan scan;
     private final AtomicReference<@Nullable Blob> resumeKey = new AtomicReference<>();
@@ -75,7 +76,8 @@ final class FileOpen implements Open {
             Location location,
             boolean folder,
             int access,
-            Create.Request request) {}
+            Create.Request request,
+            Manners manners) {}
 
     /**
      * An open of a file or folder.
@@ -92,11 +94,12 @@ final class FileOpen implements Open {
      * @param base an open that holds the stream's file
      */
     FileOpen(Parts parts, FileOpen base, Fork fork) {
-        this(parts, false, base, new Content.OfFork(base, fork));
+        this(parts, false, base, new Content.OfFork(base, fork, parts.manners.isAfpInfo(fork.name())));
     }
 
     private FileOpen(Parts parts, boolean underStream, @Nullable FileOpen base, Content content) {
         this.underStream = underStream;
+        this.manners = parts.manners;
         this.base = base;
         this.content = content;
         this.volume = parts.volume;
@@ -175,6 +178,10 @@ final class FileOpen implements Open {
 
     int options() {
         return options;
+    }
+
+    Manners manners() {
+        return manners;
     }
 
     EaQuery eaQuery() {
@@ -354,6 +361,9 @@ final class FileOpen implements Open {
                 node.markForDeletion(true);
             }
             FileLocking.releaseAll(this);
+            if (node.opens.isEmpty() && content instanceof Content.OfFork stream && !node.deletePending) {
+                Streams.removeIfNone(manners, stream);
+            }
             if (node.deletePending && node.opens.isEmpty() && !node.gone) {
                 Removal.remove(this);
             }

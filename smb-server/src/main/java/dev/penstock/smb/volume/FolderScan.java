@@ -1,21 +1,26 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.apple.Aapl;
+import dev.penstock.smb.apple.FinderEntry;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.volume.fork.Sidecars;
 import dev.penstock.smb.volume.posix.Errno;
+import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.dtyp.Sid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.DirectoryInformation;
 import dev.penstock.smb.wire.fscc.FileMetadata;
 import dev.penstock.smb.wire.fscc.NamePattern;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +44,16 @@ final class FolderScan {
     /** The class asked for tells the size of the extended attributes, which takes a call an entry. */
     private boolean eaSizes;
 
+    /** The client was promised the Finder's metadata in entries of this class. */
+    private boolean forMacs;
+
+    private Set<Sid> caller = Set.of();
+
     /** Read already, but not sent for want of room. */
     private @Nullable Entry kept;
 
-    private record Entry(String name, FileMetadata metadata) {}
+    private record Entry(
+            String name, FileMetadata metadata, @Nullable FinderEntry finder) {}
 
     FolderScan(FileOpen open) {
         this.open = open;
@@ -57,6 +68,11 @@ final class FolderScan {
         lock.lock();
         try {
             eaSizes = DirectoryInformation.hasEaSize(request.fileInformationClass());
+            boolean second = context.notes().hasApple(Aapl.READ_DIR_ATTR_V2);
+            forMacs = request.fileInformationClass() == DirectoryInformation.ID_BOTH_DIRECTORY
+                    && open.manners().share()
+                    && (second || context.notes().hasApple(Aapl.READ_DIR_ATTR));
+            caller = forMacs ? open.volume().callers().sidsOf(context.user()) : Set.of();
             boolean first = start(request);
             return fill(context, request, first);
         } finally {
@@ -96,7 +112,14 @@ final class FolderScan {
                 Refusal.unless(last >= 0, NtStatus.BUFFER_OVERFLOW);
                 break;
             }
-            last = DirectoryInformation.append(out, last, informationClass, entry.name, entry.metadata);
+            last = entry.finder != null
+                    ? entry.finder.append(
+                            out,
+                            last,
+                            entry.name,
+                            entry.metadata,
+                            context.notes().hasApple(Aapl.READ_DIR_ATTR_V2))
+                    : DirectoryInformation.append(out, last, informationClass, entry.name, entry.metadata);
             if (request.has(QueryDirectory.RETURN_SINGLE_ENTRY)) {
                 break;
             }
@@ -133,10 +156,17 @@ final class FolderScan {
         }
         Folder parent = open.location().parent();
         if (self || parent == null) {
-            return new Entry(name, open.metadata());
+            return new Entry(name, open.metadata(), forMacs ? finder(open.handle(), open.stat()) : null);
         }
         FileStat stat = Posix.stat(parent.handle());
-        return new Entry(name, StoredAttributes.of(parent.handle(), stat).metadata(stat));
+        FileMetadata metadata = StoredAttributes.of(parent.handle(), stat).metadata(stat);
+        return new Entry(name, metadata, forMacs ? finder(parent.handle(), stat) : null);
+    }
+
+    /** Of the folder itself and the one above, the Finder wants the rights and the mode only. */
+    private FinderEntry finder(FileHandle folder, FileStat stat) throws PosixException {
+        return new FinderEntry(
+                AccessCheck.granted(StoredSecurity.of(folder, stat), caller), 0, null, stat.mode(), false);
     }
 
     /** A pattern without wildcards is looked up instead of searched for. */
@@ -163,6 +193,11 @@ final class FolderScan {
             ended = true;
             return null;
         }
+        if (forMacs
+                && AppleDoubleImport.isAppleDouble(name)
+                && AppleDoubleImport.takeIn(open.volume(), open.handle(), AppleDoubleImport.owner(name))) {
+            return null;
+        }
         if (!pattern().matches(DiskNames.toWire(name)) || Sidecars.isHidden(name)) {
             return null;
         }
@@ -183,9 +218,14 @@ final class FolderScan {
         }
         StoredAttributes attributes = StoredAttributes.of(open.handle(), name, stat);
         FileMetadata metadata = attributes.metadata(stat);
+        String wire = DiskNames.toWire(name);
+        if (forMacs) {
+            String path = open.location().path();
+            open.volume().paths().note(metadata.fileId(), path.isEmpty() ? wire : path + '\\' + wire);
+            return new Entry(wire, metadata, FinderListing.of(open.handle(), name, stat, caller));
+        }
         return new Entry(
-                DiskNames.toWire(name),
-                eaSizes ? metadata.withEaSize(ExtendedAttributes.size(open.handle(), name)) : metadata);
+                wire, eaSizes ? metadata.withEaSize(ExtendedAttributes.size(open.handle(), name)) : metadata, null);
     }
 
     void close() {

@@ -118,9 +118,11 @@ final class InfoQuery {
         Refusal.unless(!sacl || open.has(AccessMask.ACCESS_SYSTEM_SECURITY), NtStatus.ACCESS_DENIED);
         boolean anything = (information & ~SecurityDescriptor.SACL_INFORMATION) != 0;
         Refusal.unless(!anything || open.has(AccessMask.READ_CONTROL), NtStatus.ACCESS_DENIED);
-        byte[] bytes = StoredSecurity.of(open.handle(), open.stat())
-                .select(information)
-                .toBytes();
+        SecurityDescriptor descriptor = StoredSecurity.of(open.handle(), open.stat());
+        if (open.manners().session()) {
+            descriptor = NfsEntries.add(descriptor, open.stat());
+        }
+        byte[] bytes = descriptor.select(information).toBytes();
         if (bytes.length > request.outputBufferLength()) {
             // The one error that tells how much is needed. 3.3.5.20.3.
             return new Outcome.Failed(

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.apple.AfpInfo;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
@@ -139,6 +140,9 @@ final class InfoUpdate {
     private static void allocation(FileOpen open, long bytes) throws Refusal, PosixException {
         Refusal.unless(!open.isFolder() && bytes >= 0, NtStatus.INVALID_PARAMETER);
         Refusal.unless(open.has(AccessMask.WRITE_DATA), NtStatus.ACCESS_DENIED);
+        if (isAfpInfo(open, bytes)) {
+            return;
+        }
         long size = open.content().size();
         if (bytes < size) {
             open.content().truncate(bytes);
@@ -150,9 +154,19 @@ final class InfoUpdate {
         open.volume().changes().modified(open, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
     }
 
+    /** The stream with the Finder's bytes has its one length: Apple's server agrees to shorter ones and does nothing. */
+    private static boolean isAfpInfo(FileOpen open, long bytes) throws Refusal {
+        boolean afpInfo = open.content() instanceof Content.OfFork stream && stream.afpInfo();
+        Refusal.unless(!afpInfo || bytes <= AfpInfo.BYTES, NtStatus.ALLOTTED_SPACE_EXCEEDED);
+        return afpInfo;
+    }
+
     private static void endOfFile(FileOpen open, long bytes) throws Refusal, PosixException {
         Refusal.unless(!open.isFolder() && bytes >= 0, NtStatus.INVALID_PARAMETER);
         Refusal.unless(open.has(AccessMask.WRITE_DATA), NtStatus.ACCESS_DENIED);
+        if (isAfpInfo(open, bytes)) {
+            return;
+        }
         open.content().truncate(bytes);
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());
@@ -169,6 +183,13 @@ final class InfoUpdate {
         Refusal.unless(!owner || open.has(AccessMask.WRITE_OWNER), NtStatus.ACCESS_DENIED);
         Refusal.unless(!sacl || open.has(AccessMask.ACCESS_SYSTEM_SECURITY), NtStatus.ACCESS_DENIED);
         SecurityDescriptor given = decode(request.buffer());
+        if (dacl && open.manners().session()) {
+            if (given.dacl() != null && given.dacl().isEmpty()) {
+                return; // a Mac that means to set nothing
+            }
+            NfsEntries.apply(given.dacl(), open.handle(), open.stat());
+        }
+        given = NfsEntries.remove(given);
         SecurityDescriptor old = StoredSecurity.of(open.handle(), open.stat());
         StoredSecurity.store(open.handle(), old.with(given, information));
         open.volume().changes().modified(open, ChangeRecord.SECURITY);

@@ -21,8 +21,11 @@ final class LocalVolume implements AutoCloseable {
     private final NameIndex names = new NameIndex();
     private final Callers callers;
     private final Changes changes = new Changes();
+    private final KnownPaths paths = new KnownPaths();
+    private final SharePreset preset;
 
-    LocalVolume(Path folder, String label) throws IOException {
+    LocalVolume(Path folder, String label, SharePreset preset) throws IOException {
+        this.preset = preset;
         var handle = Posix.openRoot(folder);
         this.rootStat = Posix.stat(handle);
         this.root = new Folder(handle, rootStat, "");
@@ -37,6 +40,14 @@ final class LocalVolume implements AutoCloseable {
 
     NameIndex names() {
         return names;
+    }
+
+    SharePreset preset() {
+        return preset;
+    }
+
+    KnownPaths paths() {
+        return paths;
     }
 
     Changes changes() {

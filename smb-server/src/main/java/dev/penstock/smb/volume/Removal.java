@@ -15,8 +15,11 @@ final class Removal {
     /** Called with the node's lock held, by the last open. */
     static void remove(FileOpen open) throws PosixException {
         if (open.content() instanceof Content.OfFork stream) {
-            Streams.remove(stream);
-            open.node().gone = true;
+            // Macs mark a resource fork for deletion and do not mean it: they cut it to nothing where they do.
+            if (!open.manners().isResource(stream.fork().name())) {
+                Streams.remove(stream);
+                open.node().gone = true;
+            }
             return;
         }
         Location location = open.location();

@@ -40,7 +40,9 @@ final class Renaming {
         Refusal.unless(target.path.stream() == null, NtStatus.INVALID_PARAMETER);
         Folder from = open.location().parent();
         Refusal.unless(from != null && !target.path.isRoot(), NtStatus.ACCESS_DENIED);
-        Refusal.unless(!open.isFolder() || !hasOpensBelow(open), NtStatus.ACCESS_DENIED);
+        // To a Mac a folder may be renamed whatever is open in it, as on a disk of its own.
+        boolean free = !open.isFolder() || open.manners().session() || !hasOpensBelow(open);
+        Refusal.unless(free, NtStatus.ACCESS_DENIED);
         LocalVolume.Place place = open.volume().locate(target.path);
         try {
             checkFolder(open, place.parent());

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.apple.Aapl;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.volume.posix.Extents;
@@ -47,6 +48,9 @@ final class ServerCopy {
             throw new Refusal(NtStatus.OBJECT_NAME_NOT_FOUND);
         }
         checkAccess(source, target, reads);
+        if (copy.chunks().isEmpty() && context.notes().hasApple(Aapl.OSX_COPYFILE)) {
+            return WholeCopy.start(source, target, context, request);
+        }
         if (copy.chunks().isEmpty()) {
             return answer(NtStatus.SUCCESS, request, CopyChunk.response(0, 0, 0));
         }

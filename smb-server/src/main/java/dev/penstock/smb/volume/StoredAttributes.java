@@ -72,6 +72,12 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
         }
     }
 
+    /** The id of a file: its inode, but never one that Macs take for reserved. */
+    static long fileId(FileStat stat) {
+        long inode = stat.inode();
+        return inode < FIRST_FILE_ID && inode >= 0 ? inode | 1L << 62 : inode;
+    }
+
     /** Everything that is reported of a file. */
     FileMetadata metadata(FileStat stat) {
         int bits = attributes | (stat.isFolder() ? FileAttributes.DIRECTORY : 0);
@@ -86,7 +92,7 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
                 (allocated + CLUSTER - 1) & -CLUSTER,
                 folder ? 0 : stat.size(),
                 bits == 0 ? FileAttributes.NORMAL : bits,
-                stat.inode() < FIRST_FILE_ID && stat.inode() >= 0 ? stat.inode() | 1L << 62 : stat.inode(),
+                fileId(stat),
                 stat.links(),
                 0);
     }

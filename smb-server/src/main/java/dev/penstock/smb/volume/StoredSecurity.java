@@ -10,6 +10,7 @@ import dev.penstock.smb.wire.dtyp.MalformedDescriptor;
 import dev.penstock.smb.wire.dtyp.SecurityDescriptor;
 import dev.penstock.smb.wire.dtyp.Sid;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Security descriptors. One that a client has set, or that a file has inherited, is kept in an extended attribute. Every other file
@@ -21,7 +22,15 @@ final class StoredSecurity {
     private StoredSecurity() {}
 
     static SecurityDescriptor of(FileHandle file, FileStat stat) throws PosixException {
-        byte[] bytes = Posix.attribute(file, NAME, SecurityDescriptor.MOST_BYTES);
+        return decode(Posix.attribute(file, NAME, SecurityDescriptor.MOST_BYTES), stat);
+    }
+
+    /** The same for a name in a folder, without opening it. */
+    static SecurityDescriptor of(FileHandle parent, String name, FileStat stat) throws PosixException {
+        return decode(Posix.attribute(parent, name, NAME, SecurityDescriptor.MOST_BYTES), stat);
+    }
+
+    private static SecurityDescriptor decode(byte @Nullable [] bytes, FileStat stat) {
         if (bytes != null) {
             try {
                 return SecurityDescriptor.decode(bytes);

@@ -21,11 +21,13 @@ final class StreamCreate {
 
     private final LocalVolume volume;
     private final User user;
+    private final Manners manners;
     private final Create.Request request;
     private final SharePath path;
     private final String name;
 
-    StreamCreate(LocalVolume volume, User user, Create.Request request, SharePath path, String name) {
+    StreamCreate(LocalVolume volume, User user, Manners manners, Create.Request request, SharePath path, String name) {
+        this.manners = manners;
         this.volume = volume;
         this.user = user;
         this.request = request;
@@ -36,7 +38,7 @@ final class StreamCreate {
     Outcome run() throws Refusal, PosixException {
         Refusal.unless(!request.has(Create.FILE_DIRECTORY_FILE), NtStatus.NOT_A_DIRECTORY);
         while (true) {
-            var operation = new CreateOperation(volume, user, forTheFile());
+            var operation = new CreateOperation(volume, user, manners, forTheFile());
             Outcome found = operation.runUnder(path);
             if (!(found instanceof Outcome.Opened opened) || !(opened.open() instanceof FileOpen base)) {
                 return found;
@@ -98,23 +100,25 @@ final class StreamCreate {
         Folder home = base.holdHome();
         try {
             FileHandle at = home == null ? base.handle() : home.handle();
-            String kept = Forks.find(base.handle(), name);
+            if (manners.share() && home != null && node.fork == null) {
+                AppleDoubleImport.takeIn(volume, at, base.location().name());
+            }
+            if (node.fork == null) {
+                node.fork = Forks.open(base.handle(), at, name);
+            }
             int action = Create.ACTION_CREATED;
-            if (kept == null) {
-                boolean creates = switch (request.createDisposition()) {
-                    case Create.FILE_OPEN, Create.FILE_OVERWRITE -> false;
-                    default -> true;
-                };
-                Refusal.unless(creates, NtStatus.OBJECT_NAME_NOT_FOUND);
-                closeFork(node);
-                node.fork = Forks.create(base.handle(), at, name);
+            // What a client does not see is not there, though others may have it open.
+            if (node.fork == null || !manners.shows(node.fork.entry())) {
+                Refusal.unless(creates(), NtStatus.OBJECT_NAME_NOT_FOUND);
+                node.checkSharing(granted, request.shareAccess());
+                if (node.fork == null) {
+                    node.fork = Forks.create(base.handle(), at, name);
+                } else if (node.opens.isEmpty()) {
+                    node.fork.set(base.handle(), at, new byte[0]);
+                }
             } else {
                 Refusal.unless(request.createDisposition() != Create.FILE_CREATE, NtStatus.OBJECT_NAME_COLLISION);
                 node.checkSharing(granted, request.shareAccess());
-                if (node.fork == null) {
-                    node.fork = Forks.open(base.handle(), at, kept);
-                    Refusal.unless(node.fork != null, NtStatus.OBJECT_NAME_NOT_FOUND);
-                }
                 action = replace(base, node.fork, at);
             }
             return opened(base, node, granted, action);
@@ -126,6 +130,13 @@ final class StreamCreate {
                 home.release();
             }
         }
+    }
+
+    private boolean creates() {
+        return switch (request.createDisposition()) {
+            case Create.FILE_OPEN, Create.FILE_OVERWRITE -> false;
+            default -> true;
+        };
     }
 
     private static void closeFork(Node node) {
@@ -143,14 +154,16 @@ final class StreamCreate {
         if (fork == null || !replaces) {
             return Create.ACTION_OPENED;
         }
-        fork.truncate(base.handle(), home, 0);
+        fork.set(base.handle(), home, new byte[0]);
         return disposition == Create.FILE_SUPERSEDE ? Create.ACTION_SUPERSEDED : Create.ACTION_OVERWRITTEN;
     }
 
     private Outcome opened(FileOpen base, Node node, int granted, int action) throws PosixException {
         var fork = java.util.Objects.requireNonNull(node.fork);
         var open = new FileOpen(
-                new FileOpen.Parts(volume, node, base.handle(), base.location(), false, granted, request), base, fork);
+                new FileOpen.Parts(volume, node, base.handle(), base.location(), false, granted, request, manners),
+                base,
+                fork);
         Create.Response answer = CreateAnswer.of(open, request, action, granted);
         node.opens.add(open);
         return new Outcome.Opened(open, answer);

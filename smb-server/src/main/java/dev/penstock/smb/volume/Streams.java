@@ -31,8 +31,15 @@ final class Streams {
         }
         Folder home = file.holdHome();
         try {
+            if (open.manners().share() && home != null) {
+                AppleDoubleImport.takeIn(
+                        open.volume(), home.handle(), file.location().name());
+            }
             for (Forks.Entry stream : Forks.list(file.handle(), home == null ? file.handle() : home.handle())) {
-                entries.add(new StreamInformation.Entry(":" + stream.name() + TYPE, stream.size(), stream.allocated()));
+                if (open.manners().shows(stream)) {
+                    entries.add(
+                            new StreamInformation.Entry(":" + stream.name() + TYPE, stream.size(), stream.allocated()));
+                }
             }
         } finally {
             release(home);
@@ -51,6 +58,13 @@ final class Streams {
                     stream.fork().name());
         } finally {
             release(home);
+        }
+    }
+
+    /** After its last open, a stream that is none to the client goes. */
+    static void removeIfNone(Manners manners, Content.OfFork stream) throws PosixException {
+        if (!manners.shows(stream.fork().entry())) {
+            remove(stream);
         }
     }
 

@@ -128,6 +128,17 @@ class StreamsTest {
     }
 
     @Test
+    void aStreamThatGrowsMovesIntoASidecarWithWhatItHas() {
+        Open stream = client.open(Ask.of("f:grows").make());
+        client.write(stream, 0, "start");
+        client.write(stream, 5000, "end");
+        assertThat(client.readText(stream, 0, 5)).isEqualTo("start");
+        assertThat(client.readText(stream, 5000, 10)).isEqualTo("end");
+        client.close(stream);
+        assertThat(streams("f")).containsEntry(":grows:$DATA", 5003L);
+    }
+
+    @Test
     void streamsFollowTheirFileAndGoWithIt() throws IOException {
         client.close(client.open(Ask.of("sub").makeFolder()));
         put("f:big", LONG);

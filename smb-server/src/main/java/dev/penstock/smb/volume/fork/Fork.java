@@ -7,7 +7,9 @@ import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +50,19 @@ public final class Fork implements AutoCloseable {
         lock.lock();
         try {
             return name;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The stream as an entry of a list. */
+    public Forks.Entry entry() throws PosixException {
+        lock.lock();
+        try {
+            byte[] bytes = data;
+            return bytes != null
+                    ? new Forks.Entry(name, bytes.length, roundUp(bytes.length), Blob.of(bytes.clone()))
+                    : new Forks.Entry(name, Posix.stat(sidecar()).size(), 0, Blob.EMPTY);
         } finally {
             lock.unlock();
         }
@@ -127,7 +142,7 @@ public final class Fork implements AutoCloseable {
             if (data == null || bytes.length > MOST_INLINE || !keepInline(base, bytes.clone())) {
                 FileHandle file = ownSidecar(base, home);
                 Posix.truncate(file, 0);
-                Posix.write(file, MemorySegment.ofArray(bytes), 0);
+                writeAll(file, bytes);
             }
         } finally {
             lock.unlock();
@@ -232,7 +247,7 @@ public final class Fork implements AutoCloseable {
         boolean done = false;
         try {
             if (bytes != null && bytes.length > 0) {
-                Posix.write(made.file(), MemorySegment.ofArray(bytes), 0);
+                writeAll(made.file(), bytes);
             }
             Slots.write(base, new Slot(name, null, made.token()));
             done = true;
@@ -251,6 +266,13 @@ public final class Fork implements AutoCloseable {
             old.close();
         }
         return made.file();
+    }
+
+    /** The file calls want memory outside of the heap. */
+    private static void writeAll(FileHandle file, byte[] bytes) throws PosixException {
+        try (var arena = Arena.ofConfined()) {
+            Posix.write(file, arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes), 0);
+        }
     }
 
     private boolean isShared(FileHandle base, FileHandle home) throws PosixException {

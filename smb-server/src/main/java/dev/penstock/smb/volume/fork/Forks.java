@@ -3,6 +3,7 @@ package dev.penstock.smb.volume.fork;
 import dev.penstock.smb.volume.fork.Slots.Slot;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
 import java.util.ArrayList;
@@ -13,30 +14,56 @@ import org.jspecify.annotations.Nullable;
 public final class Forks {
     private Forks() {}
 
-    /** A stream in a list: name without the type, length and space in bytes. */
-    public record Entry(String name, long size, long allocated) {}
+    /**
+     * A stream in a list.
+     *
+     * @param name without the type
+     * @param size bytes
+     * @param allocated bytes set aside
+     * @param start all of it where it is short; nothing where it is long
+     */
+    public record Entry(String name, long size, long allocated, Blob start) {}
 
     /** All streams of a file. One whose sidecar is missing is listed with no bytes: opening it tells. */
     public static List<Entry> list(FileHandle file, FileHandle home) throws PosixException {
         var entries = new ArrayList<Entry>();
         for (String key : Slots.keys(file)) {
             Slot slot = Slots.read(file, key);
-            if (slot == null) {
-                continue;
-            }
-            Blob data = slot.data();
-            String token = slot.token();
-            if (data != null) {
-                entries.add(new Entry(slot.name(), data.length(), Fork.roundUp(data.length())));
-            } else if (token != null) {
-                FileStat stat = Sidecars.stat(home, token);
-                entries.add(new Entry(
-                        slot.name(),
-                        stat == null ? 0 : stat.size(),
-                        stat == null ? 0 : Fork.roundUp(stat.allocated())));
+            if (slot != null) {
+                entries.add(entry(slot, home));
             }
         }
         return entries;
+    }
+
+    /** The same for a name in a folder, without opening it, but where a folder has long streams of its own. */
+    public static List<Entry> list(FileHandle parent, String name, boolean folder) throws PosixException {
+        List<String> keys = Slots.keys(parent, name);
+        var entries = new ArrayList<Entry>(keys.size());
+        for (String key : keys) {
+            Slot slot = Slots.read(parent, name, key);
+            if (slot != null && folder && slot.token() != null) {
+                try (FileHandle home = Posix.openFolder(parent, name)) {
+                    entries.add(entry(slot, home));
+                }
+            } else if (slot != null) {
+                entries.add(entry(slot, parent));
+            }
+        }
+        return entries;
+    }
+
+    private static Entry entry(Slot slot, FileHandle home) throws PosixException {
+        Blob data = slot.data();
+        if (data != null) {
+            return new Entry(slot.name(), data.length(), Fork.roundUp(data.length()), data);
+        }
+        FileStat stat = slot.token() == null ? null : Sidecars.stat(home, slot.token());
+        return new Entry(
+                slot.name(),
+                stat == null ? 0 : stat.size(),
+                stat == null ? 0 : Fork.roundUp(stat.allocated()),
+                Blob.EMPTY);
     }
 
     /** The name of a stream as it is kept, looked up without regard to case; null where there is none. */

@@ -55,6 +55,14 @@ final class Slots {
         return Attributes.names(file, EITHER);
     }
 
+    static List<String> keys(FileHandle parent, String entry) throws PosixException {
+        return Attributes.names(parent, entry, EITHER);
+    }
+
+    static @Nullable Slot read(FileHandle parent, String entry, String key) throws PosixException {
+        return decode(key, Posix.attribute(parent, entry, key, MOST_VALUE));
+    }
+
     /** Null where there is none, or it is damaged. */
     static @Nullable Slot read(FileHandle file, String key) throws PosixException {
         return decode(key, Posix.attribute(file, key, MOST_VALUE));

@@ -169,6 +169,11 @@ public final class Posix {
         withFd(file, "fsync", (fd, state, _) -> (int) Native.FSYNC.invokeExact(state, fd));
     }
 
+    /** Sets the permission bits. */
+    public static void setMode(FileHandle file, int mode) throws PosixException {
+        withFd(file, "chmod", (fd, state, _) -> (int) Native.FCHMOD.invokeExact(state, fd, mode & 07777));
+    }
+
     /** Sets the length. */
     public static void truncate(FileHandle file, long length) throws PosixException {
         withFd(file, "truncate", (fd, state, _) -> (int) Native.FTRUNCATE.invokeExact(state, fd, length));

@@ -8,7 +8,8 @@ public final class PosixException extends IOException {
 
     private final int errno;
 
-    PosixException(String call, int errno) {
+    /** A failure of a call, or of what stands for one. */
+    public PosixException(String call, int errno) {
         super(call + " failed: errno " + errno);
         this.errno = errno;
     }

@@ -232,6 +232,22 @@ public final class Create {
             writeContexts(contexts, out, start, list);
         }
 
+        /** The same response with other contexts. */
+        public Response withContexts(List<CreateContext> others) {
+            return new Response(
+                    oplockLevel,
+                    createAction,
+                    creationTime,
+                    lastAccessTime,
+                    lastWriteTime,
+                    changeTime,
+                    allocationSize,
+                    endOfFile,
+                    fileAttributes,
+                    file,
+                    List.copyOf(others));
+        }
+
         /** The same response with the handle that was given to the open. */
         public Response withFile(FileId id) {
             return new Response(
