@@ -2,7 +2,7 @@
 
 # dum NAME ADDRESS: a network device that leads nowhere; RDMA between its address and itself goes by loopback.
 dum() {
-  ip link add "$1" type dummy
+  ip link show "$1" > /dev/null 2>&1 || ip link add "$1" type dummy # the first is there from the start
   # siw and rxe make their GID of the hardware address.
   ip link set "$1" mtu 9000 address "02:00:00:00:09:0${1##*[a-z]}" up
   ip addr add "$2/24" dev "$1"

@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 
 /** Where ports come from: a verbs library with unreliable connected queue pairs, or a simulation. Thread-safe. */
-interface FrameFabric extends AutoCloseable {
+public interface FrameFabric extends AutoCloseable {
     /** For people. */
     String name();
 

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
  * One end of a pair that carries frames: an unreliable connected queue pair with its frame memory. Frames of one port leave in the order of
  * {@link #send}; each that arrives takes one posted receive, and some do not arrive. Belongs to the owner of the completion queue.
  */
-interface FramePort extends AutoCloseable {
+public interface FramePort extends AutoCloseable {
     /** Length of a frame in bytes: what one slot of the hardware's queues counts. */
     int FRAME = 4096;
 

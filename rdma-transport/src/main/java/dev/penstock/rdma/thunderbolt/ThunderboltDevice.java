@@ -16,13 +16,13 @@ import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** RDMA over the ports of a fabric. Thread-safe. */
-final class ThunderboltDevice extends SoftDevice {
+public final class ThunderboltDevice extends SoftDevice {
     private final FrameFabric fabric;
     private final Random numbers = new SecureRandom();
     private final List<ThunderboltQueue> queues = new CopyOnWriteArrayList<>();
 
-    /** Takes the fabric over. */
-    ThunderboltDevice(FrameFabric fabric) {
+    /** Takes the fabric over: closing the device closes it. */
+    public ThunderboltDevice(FrameFabric fabric) {
         this.fabric = fabric;
     }
 

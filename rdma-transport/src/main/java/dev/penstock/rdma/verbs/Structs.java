@@ -33,6 +33,7 @@ final class Structs {
 
     static final long PORT_ATTR_STATE = 0;
     static final long PORT_ATTR_ACTIVE_MTU = 8;
+    static final long PORT_ATTR_GID_TBL_LEN = 12;
     static final long PORT_ATTR_LINK_LAYER = 46;
 
     static final long COMP_CHANNEL_FD = 8;
@@ -80,6 +81,21 @@ final class Structs {
 
     static final long QP_ATTR = 144;
     static final long QP_ATTR_QP_STATE = 0;
+    static final long QP_ATTR_PATH_MTU = 8;
+    static final long QP_ATTR_RQ_PSN = 20;
+    static final long QP_ATTR_SQ_PSN = 24;
+    static final long QP_ATTR_DEST_QP_NUM = 28;
+    static final long QP_ATTR_QP_ACCESS_FLAGS = 32;
+    static final long QP_ATTR_AH_DGID = 56;
+    static final long QP_ATTR_AH_SGID_INDEX = 76;
+    static final long QP_ATTR_AH_HOP_LIMIT = 77;
+    static final long QP_ATTR_AH_IS_GLOBAL = 85;
+    static final long QP_ATTR_AH_PORT_NUM = 86;
+    static final long QP_ATTR_PKEY_INDEX = 120;
+    static final long QP_ATTR_PORT_NUM = 129;
+
+    static final long QP = 160;
+    static final long QP_QP_NUM = 52;
 
     static final long EVENT_CHANNEL_FD = 0;
 

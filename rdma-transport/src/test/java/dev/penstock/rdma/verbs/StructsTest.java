@@ -33,6 +33,11 @@ class StructsTest {
             Map.entry("QP_INIT_ATTR_MAX_RECV_WR", "cap.max_recv_wr"),
             Map.entry("QP_INIT_ATTR_MAX_SEND_SGE", "cap.max_send_sge"),
             Map.entry("QP_INIT_ATTR_MAX_RECV_SGE", "cap.max_recv_sge"),
+            Map.entry("QP_ATTR_AH_DGID", "ah_attr.grh.dgid"),
+            Map.entry("QP_ATTR_AH_SGID_INDEX", "ah_attr.grh.sgid_index"),
+            Map.entry("QP_ATTR_AH_HOP_LIMIT", "ah_attr.grh.hop_limit"),
+            Map.entry("QP_ATTR_AH_IS_GLOBAL", "ah_attr.is_global"),
+            Map.entry("QP_ATTR_AH_PORT_NUM", "ah_attr.port_num"),
             Map.entry("CM_ID_DST_ADDR", "route.addr.dst_addr"),
             Map.entry("CM_EVENT_CONN", "param.conn"));
 
@@ -50,6 +55,7 @@ class StructsTest {
             {"WC", "ibv_wc"},
             {"QP_INIT_ATTR", "ibv_qp_init_attr"},
             {"QP_ATTR", "ibv_qp_attr"},
+            {"QP", "ibv_qp"},
             {"EVENT_CHANNEL", "rdma_event_channel"},
             {"CM_ID", "rdma_cm_id"},
             {"CM_EVENT", "rdma_cm_event"},

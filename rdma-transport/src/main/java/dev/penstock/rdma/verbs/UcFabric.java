@@ -1,0 +1,76 @@
+package dev.penstock.rdma.verbs;
+
+import dev.penstock.rdma.RdmaException;
+import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.thunderbolt.FrameFabric;
+import dev.penstock.rdma.thunderbolt.FramePort;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ports on the adapters of libibverbs that have unreliable connections. Which adapter a port is on is told by the local address of its side channel.
+ * Thread-safe.
+ */
+public final class UcFabric implements FrameFabric {
+    private static final ReentrantLock OPENING = new ReentrantLock();
+    private static @Nullable List<UcAdapter> adapters;
+
+    private final int depth;
+
+    /**
+     * A fabric of all adapters.
+     *
+     * @param depth receives and sends of each port, in frames
+     */
+    public UcFabric(int depth) {
+        this.depth = depth;
+    }
+
+    @Override
+    public String name() {
+        return "over verbs";
+    }
+
+    @Override
+    public FramePort port(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        return new UcPort(placeOf(local.getAddress()), depth);
+    }
+
+    private static UcAdapter.Place placeOf(InetAddress address) throws RdmaException {
+        for (UcAdapter adapter : adapters()) {
+            var place = adapter.placeOf(address);
+            if (place.isPresent()) {
+                return place.get();
+            }
+        }
+        throw new RdmaException(RdmaStatus.UNREACHABLE, "no adapter has the address " + address.getHostAddress());
+    }
+
+    private static List<UcAdapter> adapters() throws RdmaException {
+        if (Native.libraries() instanceof Native.Libraries.Missing missing) {
+            throw new RdmaException(RdmaStatus.RESOURCES, missing.reason());
+        }
+        OPENING.lock();
+        try {
+            if (adapters == null) {
+                var opened = new ArrayList<UcAdapter>();
+                Verbs.eachDevice((device, name) -> opened.add(UcAdapter.open(device)));
+                adapters = List.copyOf(opened);
+            }
+            return adapters;
+        } finally {
+            OPENING.unlock();
+        }
+    }
+
+    /** The adapters stay open with the process. */
+    @Override
+    public void close() {
+        // Ports give back what is theirs.
+    }
+}
