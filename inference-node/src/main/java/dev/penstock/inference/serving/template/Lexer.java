@@ -9,6 +9,9 @@ import java.util.List;
  * a block is dropped ({@code trim_blocks}), and so is the indentation before one ({@code lstrip_blocks}).
  */
 final class Lexer {
+    /** Of an integer: those that surely fit 64 bits. */
+    private static final int MOST_DIGITS = 18;
+
     private static final List<String> OPERATORS = List.of(
             "==", "!=", "<=", ">=", "//", "**", "+", "-", "*", "/", "%", "~", "<", ">", "=", ".", ",", ":", "|", "(",
             ")", "[", "]", "{", "}");
@@ -169,7 +172,7 @@ final class Lexer {
         return c >= '0' && c <= '9';
     }
 
-    private void number() {
+    private void number() throws TemplateException {
         int from = at;
         boolean real = false;
         while (at < source.length()) {
@@ -180,6 +183,9 @@ final class Lexer {
             }
             real |= point;
             at++;
+        }
+        if (!real && at - from > MOST_DIGITS) {
+            throw error("a number of " + (at - from) + " digits");
         }
         tokens.add(new Token(real ? Kind.REAL : Kind.INTEGER, source.substring(from, at), line));
     }
