@@ -1,104 +1,34 @@
 package dev.penstock.rdma.iwarp;
 
 import dev.penstock.rdma.ConnectionParameters;
-import dev.penstock.rdma.ConnectionRequest;
-import dev.penstock.rdma.QueuePair;
-import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.iwarp.MpaFrame.Enhanced;
 import dev.penstock.rdma.rdmap.SocketListener;
-import dev.penstock.rdma.rdmap.SocketQueue;
+import dev.penstock.rdma.rdmap.SocketRequest;
 import dev.penstock.rdma.rdmap.SoftDevice;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
+import dev.penstock.rdma.rdmap.StartUpException;
 import java.io.IOException;
-import java.net.SocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/**
- * A connection on the accepting side, up to the MPA reply. Of the listener's owner while it waits for the request and for its deadline;
- * accepting happens on the thread of the queue pair.
- */
-final class IwarpRequest implements ConnectionRequest, SocketQueue.Endpoint, SocketQueue.Timed {
-    private static final Logger LOG = LoggerFactory.getLogger(IwarpRequest.class);
-
-    /** From the TCP connection to the complete request: an honest peer sends it at once. */
-    private static final long REQUEST_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-    /** From the request to the user's answer. */
-    private static final long ANSWER_NANOS = TimeUnit.SECONDS.toNanos(30);
-
+/** A connection on the accepting side, up to the MPA reply. */
+final class IwarpRequest extends SocketRequest<MpaFrame> {
     private final IwarpDevice device;
-    private final IwarpQueue queue;
-    private final SocketListener listener;
-    private final SocketChannel channel;
-    private final SocketAddress remote;
-    private final ByteBuffer in = ByteBuffer.allocate(MpaFrame.MAX_BYTES + 1);
-    private long deadline;
-    private @Nullable SelectionKey key;
-    private @Nullable MpaFrame request;
-
-    /** Set by whoever decides: the user's answer or the deadline. */
-    private final AtomicBoolean decided = new AtomicBoolean();
 
     IwarpRequest(IwarpDevice device, IwarpQueue queue, SocketListener listener, SocketChannel channel)
             throws IOException {
+        super(queue, listener, channel, MpaFrame.MAX_BYTES);
         this.device = device;
-        this.queue = queue;
-        this.listener = listener;
-        this.channel = channel;
-        this.remote = channel.getRemoteAddress();
-        this.deadline = System.nanoTime() + REQUEST_NANOS;
-    }
-
-    void start() throws IOException {
-        channel.configureBlocking(false);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        key = queue.register(channel, SelectionKey.OP_READ, this);
-        queue.time(this);
     }
 
     @Override
-    public void ready(SelectionKey ready) throws IOException {
-        int got = channel.read(in);
-        in.flip();
-        MpaFrame frame;
-        try {
-            frame = MpaFrame.decode(in, false);
-        } catch (MpaFrame.Malformed e) {
-            LOG.debug("{}: {}", remote, e.getMessage());
-            drop();
-            return;
-        }
-        if (frame == null) {
-            in.compact();
-            if (got < 0) {
-                drop();
-            }
-            return;
-        }
-        ready.interestOps(0);
-        queue.untime(this);
-        listener.resolved();
-        request = frame;
-        String objection = objection(frame);
-        if (objection != null || in.hasRemaining()) {
-            LOG.debug("{} refused: {}", remote, objection == null ? "it did not wait for the reply" : objection);
-            reject();
-            return;
-        }
-        deadline = System.nanoTime() + ANSWER_NANOS;
-        queue.time(this);
-        listener.requested(this);
+    protected @Nullable MpaFrame decode(ByteBuffer from) throws StartUpException {
+        return MpaFrame.decode(from, false);
     }
 
-    private static @Nullable String objection(MpaFrame frame) {
+    @Override
+    protected @Nullable String objection(MpaFrame frame) {
         if (frame.revision() != 1 && frame.revision() != 2) {
             return "MPA revision " + frame.revision();
         }
@@ -112,52 +42,29 @@ final class IwarpRequest implements ConnectionRequest, SocketQueue.Endpoint, Soc
         return noFirstFrame ? "a first frame that is an empty SEND" : null;
     }
 
-    private MpaFrame request() {
-        return java.util.Objects.requireNonNull(request);
-    }
-
-    @Override
-    public SocketAddress remoteAddress() {
-        return remote;
-    }
-
     @Override
     public ConnectionParameters offered() {
-        var counts = request().enhanced();
+        var counts = message().enhanced();
         return counts == null
                 // Revision 1 does not say: one read at a time is what every responder can answer.
-                ? new ConnectionParameters(SoftDevice.MAX_READS, 1, request().privateData())
+                ? new ConnectionParameters(SoftDevice.MAX_READS, 1, message().privateData())
                 : new ConnectionParameters(
-                        counts.outboundReads(), counts.inboundReads(), request().privateData());
+                        counts.outboundReads(), counts.inboundReads(), message().privateData());
     }
 
     @Override
-    public void accept(QueuePair pair, ConnectionParameters parameters) {
-        var soft = (SoftQueuePair) pair;
-        soft.connecting(remote);
-        if (!decided.compareAndSet(false, true)) {
-            soft.end(RdmaStatus.TIMEOUT, "the request has expired", null);
-            return;
-        }
+    protected void open(SoftQueuePair pair, ConnectionParameters parameters) throws IOException {
         var offered = offered();
         int inbound = Math.min(parameters.inboundReads(), SoftDevice.MAX_READS);
         int outbound = Math.min(parameters.outboundReads(), offered.outboundReads());
         var reply = reply(inbound, outbound, parameters.privateData());
-        var agreed = new ConnectionParameters(inbound, outbound, offered.privateData());
         boolean checksums = reply.has(MpaFrame.CHECKSUM);
-        try {
-            var stream = new IwarpStream((IwarpQueue) soft.queue(), soft, channel, checksums, ulpdu(reply), false);
-            write(reply.encode());
-            var present = java.util.Objects.requireNonNull(key);
-            if (!((IwarpQueue) soft.queue()).serves(present)) {
-                present.cancel();
-            }
-            stream.start(ByteBuffer.allocate(0));
-            soft.established(agreed);
-        } catch (IOException e) {
-            close();
-            soft.end(RdmaStatus.CONNECTION_LOST, "on accepting: " + e, null);
-        }
+        var queue = (IwarpQueue) pair.queue();
+        var stream = new IwarpStream(queue, pair, channel(), checksums, ulpdu(reply), false);
+        write(reply.encode());
+        leaveTo(queue);
+        stream.start(ByteBuffer.allocate(0));
+        pair.established(new ConnectionParameters(inbound, outbound, offered.privateData()));
     }
 
     private static int ulpdu(MpaFrame reply) {
@@ -165,7 +72,7 @@ final class IwarpRequest implements ConnectionRequest, SocketQueue.Endpoint, Soc
     }
 
     private MpaFrame reply(int inbound, int outbound, byte[] privateData) {
-        var asked = request();
+        var asked = message();
         int flags = asked.flags() & MpaFrame.LARGE_FRAMES;
         if (asked.has(MpaFrame.CHECKSUM) || device.checksums()) {
             flags |= MpaFrame.CHECKSUM;
@@ -185,63 +92,10 @@ final class IwarpRequest implements ConnectionRequest, SocketQueue.Endpoint, Soc
     }
 
     @Override
-    public void reject(byte... privateData) {
-        if (!decided.compareAndSet(false, true)) {
-            return;
-        }
-        int revision = request().revision() >= 2 ? 2 : 1;
-        var enhanced = request().enhanced() == null ? null : new Enhanced(0, 0);
+    protected ByteBuffer refusal(MpaFrame request, byte[] privateData) {
+        int revision = request.revision() >= 2 ? 2 : 1;
+        var enhanced = request.enhanced() == null ? null : new Enhanced(0, 0);
         int flags = MpaFrame.REJECT | (enhanced == null ? 0 : MpaFrame.ENHANCED);
-        try {
-            write(new MpaFrame(true, flags, revision, ByteBuffer.wrap(privateData), enhanced).encode());
-            channel.shutdownOutput();
-        } catch (IOException e) {
-            LOG.debug("on rejecting {}", remote, e);
-        }
-        close();
-    }
-
-    /** The first bytes on a fresh socket: they fit its buffer. */
-    private void write(ByteBuffer frame) throws IOException {
-        channel.write(frame);
-        if (frame.hasRemaining()) {
-            throw new IOException("a start-up frame did not fit the socket's buffer");
-        }
-    }
-
-    @Override
-    public void failed(IOException e) {
-        LOG.debug("{} lost before its request", remote, e);
-        drop();
-    }
-
-    @Override
-    public long deadline() {
-        return deadline;
-    }
-
-    @Override
-    public void expired() {
-        if (request == null) {
-            LOG.debug("{} closed: no request in time", remote);
-            drop();
-        } else if (decided.compareAndSet(false, true)) {
-            close();
-        }
-    }
-
-    /** Ends a connection that has not made its request. */
-    private void drop() {
-        queue.untime(this);
-        listener.resolved();
-        close();
-    }
-
-    private void close() {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            LOG.debug("on closing {}", remote, e);
-        }
+        return new MpaFrame(true, flags, revision, ByteBuffer.wrap(privateData), enhanced).encode();
     }
 }

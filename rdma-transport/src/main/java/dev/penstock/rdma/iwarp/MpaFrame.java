@@ -1,5 +1,6 @@
 package dev.penstock.rdma.iwarp;
 
+import dev.penstock.rdma.rdmap.StartUpException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +47,6 @@ record MpaFrame(
         }
     }
 
-    /** The frame has to be refused. Without a stack trace: it is the peer's mistake, not ours. */
-    static final class Malformed extends Exception {
-        private static final long serialVersionUID = 1L;
-
-        Malformed(String message) {
-            super(message, null, false, false);
-        }
-    }
-
     static final int MARKERS = 0x8000;
     static final int CHECKSUM = 0x4000;
     static final int REJECT = 0x2000;
@@ -92,14 +84,14 @@ record MpaFrame(
      * Reads a frame at the buffer's position, which moves behind it only if it is complete.
      *
      * @return null where more bytes are needed
-     * @throws Malformed as soon as it is clear that it never will be one
+     * @throws StartUpException as soon as it is clear that it never will be one
      */
-    static @Nullable MpaFrame decode(ByteBuffer from, boolean reply) throws Malformed {
+    static @Nullable MpaFrame decode(ByteBuffer from, boolean reply) throws StartUpException {
         byte[] key = reply ? REPLY_KEY : REQUEST_KEY;
         int at = from.position();
         for (int i = 0; i < Math.min(KEY_BYTES, from.remaining()); i++) {
             if (from.get(at + i) != key[i]) {
-                throw new Malformed("not an MPA frame");
+                throw new StartUpException("not an MPA frame");
             }
         }
         if (from.remaining() < HEADER_BYTES) {
@@ -108,11 +100,11 @@ record MpaFrame(
         int bits = from.getShort(at + 16) & 0xFFFF;
         int length = from.getShort(at + 18) & 0xFFFF;
         if (length > MAX_PRIVATE_DATA) {
-            throw new Malformed("private data of " + length + " bytes");
+            throw new StartUpException("private data of " + length + " bytes");
         }
         boolean enhanced = (bits & ENHANCED) != 0 && (bits & 0xFF) >= 2;
         if (enhanced && length < Enhanced.BYTES) {
-            throw new Malformed("enhanced, but without its fields");
+            throw new StartUpException("enhanced, but without its fields");
         }
         if (from.remaining() < HEADER_BYTES + length) {
             return null;

@@ -1,6 +1,7 @@
 package dev.penstock.rdma.thunderbolt;
 
 import dev.penstock.rdma.ConnectionParameters;
+import dev.penstock.rdma.rdmap.StartUpException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +30,6 @@ record Greeting(
         REJECT
     }
 
-    /** It is not one. */
-    static final class Malformed extends Exception {
-        private static final long serialVersionUID = 1;
-
-        Malformed(String why) {
-            super(why, null, false, false);
-        }
-    }
-
     /** Addresses of queue pairs are a number and a GID. */
     static final int MAX_ADDRESS = 64;
 
@@ -48,6 +40,25 @@ record Greeting(
     private static final int FIXED = 22;
 
     static final int MAX_BYTES = FIXED + MAX_ADDRESS + MAX_PRIVATE_DATA;
+
+    /** What opens a connection: the port's address, and the reads as they are offered or agreed. */
+    static Greeting of(
+            Kind kind, int connection, FramePort port, int inbound, int outbound, ConnectionParameters user) {
+        return new Greeting(
+                kind,
+                connection,
+                port.receives(),
+                ByteBuffer.wrap(port.address()),
+                inbound,
+                outbound,
+                ByteBuffer.wrap(user.privateData()));
+    }
+
+    /** What refuses one. */
+    static Greeting rejecting(Greeting asked, byte[] data) {
+        return new Greeting(
+                Kind.REJECT, asked.connection, 0, ByteBuffer.allocate(0), 0, 0, ByteBuffer.wrap(data.clone()));
+    }
 
     ByteBuffer encode() {
         var out = ByteBuffer.allocate(FIXED + address.remaining() + data.remaining());
@@ -63,13 +74,13 @@ record Greeting(
     /**
      * Reads one that has arrived so far; null where more is needed, and the buffer's position is then unchanged.
      *
-     * @throws Malformed where it can become none
+     * @throws StartUpException where it can become none
      */
-    static @Nullable Greeting decode(ByteBuffer in) throws Malformed {
+    static @Nullable Greeting decode(ByteBuffer in) throws StartUpException {
         int start = in.position();
         for (int i = 0; i < Math.min(in.remaining(), MAGIC.length); i++) {
             if (in.get(start + i) != MAGIC[i]) {
-                throw new Malformed("it does not speak this protocol, or another version of it");
+                throw new StartUpException("it does not speak this protocol, or another version of it");
             }
         }
         if (in.remaining() < FIXED) {
@@ -80,13 +91,13 @@ record Greeting(
         int dataBytes = in.getShort(start + 10) & 0xFFFF;
         int receives = in.getShort(start + 16) & 0xFFFF;
         if (kind < 0 || kind >= Kind.values().length) {
-            throw new Malformed("a greeting of kind " + kind);
+            throw new StartUpException("a greeting of kind " + kind);
         }
         if (addressBytes > MAX_ADDRESS || dataBytes > MAX_PRIVATE_DATA) {
-            throw new Malformed("an address of " + addressBytes + " bytes, private data of " + dataBytes);
+            throw new StartUpException("an address of " + addressBytes + " bytes, private data of " + dataBytes);
         }
         if (Kind.values()[kind] != Kind.REJECT && receives < ReliableFrames.SHORTEST_QUEUE) {
-            throw new Malformed("only " + receives + " receives");
+            throw new StartUpException("only " + receives + " receives");
         }
         if (in.remaining() < FIXED + addressBytes + dataBytes) {
             return null;

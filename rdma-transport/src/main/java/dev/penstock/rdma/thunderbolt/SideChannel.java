@@ -1,5 +1,6 @@
 package dev.penstock.rdma.thunderbolt;
 
+import dev.penstock.rdma.rdmap.SocketConnector;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -35,7 +36,7 @@ final class SideChannel {
     }
 
     void say(byte word) throws IOException {
-        writeAll(channel, ByteBuffer.wrap(new byte[] {word}));
+        SocketConnector.writeAll(channel, ByteBuffer.wrap(new byte[] {word}));
     }
 
     void finish() throws IOException {
@@ -44,13 +45,5 @@ final class SideChannel {
 
     void close() throws IOException {
         channel.close();
-    }
-
-    /** The few bytes of a side channel fit a socket's buffer. */
-    static void writeAll(SocketChannel channel, ByteBuffer bytes) throws IOException {
-        channel.write(bytes);
-        if (bytes.hasRemaining()) {
-            throw new IOException("the side channel is blocked");
-        }
     }
 }

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,7 @@ final class ThunderboltStream
 
     private final ThunderboltQueue queue;
     private final SoftQueuePair pair;
+    private final SocketChannel channel;
     private final SideChannel side;
     private final FramePort port;
     private final OutgoingSegment segment = new OutgoingSegment();
@@ -52,15 +54,17 @@ final class ThunderboltStream
     private long deadline;
 
     /** Takes over the side channel and the connected port. */
-    ThunderboltStream(ThunderboltQueue queue, SoftQueuePair pair, SideChannel side, FramePort port) {
+    ThunderboltStream(ThunderboltQueue queue, SoftQueuePair pair, SocketChannel channel, FramePort port) {
         this.queue = queue;
         this.pair = pair;
-        this.side = side;
+        this.channel = channel;
+        this.side = new SideChannel(channel);
         this.port = port;
     }
 
     /** Posts the receives. */
-    void start(int connection, int peerReceives) {
+    void start(int connection, int peerReceives) throws IOException {
+        queue.register(channel, SelectionKey.OP_READ, this);
         frames = new ReliableFrames(port, connection, peerReceives, this, System.nanoTime());
         pair.carrier(this);
         queue.add(this);
