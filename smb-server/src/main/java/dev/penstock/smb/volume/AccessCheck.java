@@ -44,6 +44,23 @@ final class AccessCheck {
         return granted & AccessMask.FILE_ALL;
     }
 
+    /** The same with generic rights written out in entries that hold for the object itself. [MS-DTYP] 2.5.3.4.2. */
+    static SecurityDescriptor specific(SecurityDescriptor descriptor) {
+        List<Ace> dacl = descriptor.dacl();
+        if (dacl == null) {
+            return descriptor;
+        }
+        return new SecurityDescriptor(
+                descriptor.control(),
+                descriptor.owner(),
+                descriptor.group(),
+                dacl.stream()
+                        .map(ace -> holds(ace)
+                                ? new Ace(ace.allow(), ace.flags(), AccessMask.expand(ace.mask()), ace.sid())
+                                : ace)
+                        .toList());
+    }
+
     private static boolean holds(Ace ace) {
         return (ace.flags() & Ace.INHERIT_ONLY) == 0;
     }
@@ -52,8 +69,10 @@ final class AccessCheck {
     static @Nullable SecurityDescriptor inherited(SecurityDescriptor parent, boolean folder, Sid owner, Sid group) {
         var heirs = new ArrayList<Ace>();
         List<Ace> dacl = parent.dacl() == null ? List.of() : parent.dacl();
+        // Entries are marked as inherited only where the list above takes part in that itself.
+        int mark = (parent.control() & SecurityDescriptor.DACL_AUTO_INHERITED) != 0 ? Ace.INHERITED : 0;
         for (Ace ace : dacl) {
-            inherit(ace, folder, owner, group, heirs);
+            inherit(ace, folder, mark, owner, group, heirs);
         }
         if (heirs.isEmpty()) {
             return null;
@@ -62,7 +81,7 @@ final class AccessCheck {
         return new SecurityDescriptor(control, owner, group, heirs);
     }
 
-    private static void inherit(Ace ace, boolean folder, Sid owner, Sid group, List<Ace> heirs) {
+    private static void inherit(Ace ace, boolean folder, int mark, Sid owner, Sid group, List<Ace> heirs) {
         boolean toFiles = (ace.flags() & Ace.OBJECT_INHERIT) != 0;
         boolean toFolders = (ace.flags() & Ace.CONTAINER_INHERIT) != 0;
         boolean passesOn = folder && (ace.flags() & Ace.NO_PROPAGATE) == 0;
@@ -70,7 +89,7 @@ final class AccessCheck {
         if (!effective && !(passesOn && toFiles)) {
             return;
         }
-        int flags = Ace.INHERITED | (passesOn ? ace.flags() & (Ace.OBJECT_INHERIT | Ace.CONTAINER_INHERIT) : 0);
+        int flags = mark | (passesOn ? ace.flags() & (Ace.OBJECT_INHERIT | Ace.CONTAINER_INHERIT) : 0);
         if (!effective) {
             heirs.add(new Ace(ace.allow(), flags | Ace.INHERIT_ONLY, ace.mask(), ace.sid()));
             return;
@@ -82,7 +101,7 @@ final class AccessCheck {
             return;
         }
         // One for this object with the creator's own SID, and the original for those below it.
-        heirs.add(new Ace(ace.allow(), Ace.INHERITED, mask, ace.sid().equals(Sid.CREATOR_OWNER) ? owner : group));
+        heirs.add(new Ace(ace.allow(), mark, mask, ace.sid().equals(Sid.CREATOR_OWNER) ? owner : group));
         if (passesOn) {
             heirs.add(new Ace(ace.allow(), flags | Ace.INHERIT_ONLY, ace.mask(), ace.sid()));
         }

@@ -290,7 +290,8 @@ final class CreateOperation {
         int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
         int needed = desired;
         if (replaces()) {
-            needed |= request.createDisposition() == Create.FILE_SUPERSEDE ? AccessMask.DELETE : AccessMask.WRITE_DATA;
+            needed |= AccessMask.WRITE_DATA;
+            needed |= request.createDisposition() == Create.FILE_SUPERSEDE ? AccessMask.DELETE : 0;
         }
         Refusal.unless((needed & ~allowed) == 0, NtStatus.ACCESS_DENIED);
         boolean maximum = (request.desiredAccess() & AccessMask.MAXIMUM_ALLOWED) != 0;
@@ -413,7 +414,7 @@ final class CreateOperation {
         SecurityDescriptor inherited = AccessCheck.inherited(above, folder, owner, group);
         Blob given = request.context("SecD");
         if (given != null) {
-            SecurityDescriptor descriptor = InfoUpdate.decode(given);
+            SecurityDescriptor descriptor = AccessCheck.specific(InfoUpdate.decode(given));
             boolean hasDacl = (descriptor.control() & SecurityDescriptor.DACL_PRESENT) != 0;
             SecurityDescriptor rest = hasDacl ? descriptor : orDefault(inherited, stat);
             return new SecurityDescriptor(

@@ -189,7 +189,7 @@ final class InfoUpdate {
             }
             NfsEntries.apply(given.dacl(), open.handle(), open.stat());
         }
-        given = NfsEntries.remove(given);
+        given = AccessCheck.specific(NfsEntries.remove(given));
         SecurityDescriptor old = StoredSecurity.of(open.handle(), open.stat());
         StoredSecurity.store(open.handle(), old.with(given, information));
         open.volume().changes().modified(open, ChangeRecord.SECURITY);

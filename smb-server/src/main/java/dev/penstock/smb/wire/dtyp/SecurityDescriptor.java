@@ -62,8 +62,11 @@ public record SecurityDescriptor(
     /** This one with the selected parts taken from another. */
     public SecurityDescriptor with(SecurityDescriptor other, int information) {
         boolean newDacl = (information & DACL_INFORMATION) != 0;
+        // A list is marked as inherited by rule where the setter asks for that, too; the question itself is not kept.
+        boolean asks = (other.control & DACL_AUTO_INHERIT_REQUIRED) != 0;
+        int dropped = DACL_AUTO_INHERIT_REQUIRED | (asks ? 0 : DACL_AUTO_INHERITED);
         return new SecurityDescriptor(
-                newDacl ? other.control | DACL_PRESENT : control,
+                newDacl ? other.control & ~dropped | DACL_PRESENT : control,
                 (information & OWNER_INFORMATION) != 0 && other.owner != null ? other.owner : owner,
                 (information & GROUP_INFORMATION) != 0 && other.group != null ? other.group : group,
                 newDacl ? other.dacl : dacl);
