@@ -133,8 +133,19 @@ final class ShareDriver {
         open.close(context, new Close.Request(0, FileId.PREVIOUS));
     }
 
+    SessionNotes notes() {
+        return context.notes();
+    }
+
     Outcome write(Open open, long offset, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return write(open, offset, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Outcome writeLatin(Open open, long offset, String text) {
+        return write(open, offset, text.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    private Outcome write(Open open, long offset, byte[] bytes) {
         ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
         return open.write(context, new Write.Request(Span.EMPTY, offset, FileId.PREVIOUS, 0, 0, Blob.EMPTY, 0), direct);
     }

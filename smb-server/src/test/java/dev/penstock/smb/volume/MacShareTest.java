@@ -1,0 +1,97 @@
+package dev.penstock.smb.volume;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.penstock.smb.apple.Aapl;
+import dev.penstock.smb.apple.AfpInfo;
+import dev.penstock.smb.command.Open;
+import dev.penstock.smb.volume.ShareDriver.Ask;
+import dev.penstock.smb.wire.dtyp.AccessMask;
+import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.Create;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MacShareTest {
+    private static final String INFO = "f:" + AfpInfo.STREAM;
+
+    @TempDir
+    Path folder;
+
+    private DiskShare share;
+    private ShareDriver mac;
+
+    @BeforeEach
+    void openShare() throws IOException {
+        share = new DiskShare("store", folder, SharePreset.FINDER);
+        mac = new ShareDriver(share);
+        mac.notes().agreeApple(Aapl.agree(0x1F));
+    }
+
+    @AfterEach
+    void closeShare() {
+        share.close();
+        assertThat(mac.slabs.outstanding()).isZero();
+    }
+
+    private static String finder(String types) {
+        byte[] bytes = new byte[AfpInfo.FINDER_BYTES];
+        System.arraycopy(types.getBytes(StandardCharsets.US_ASCII), 0, bytes, 0, types.length());
+        return new String(AfpInfo.of(bytes), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void anEmptyStreamIsNoneToAMacAndGoesWithItsLastOpen() {
+        Open stream = mac.open(Ask.of("f:tag").make());
+        assertThat(mac.refusal(Ask.of("f:tag"))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        mac.write(stream, 0, "x");
+        mac.close(mac.open(Ask.of("f:tag")));
+        mac.close(stream);
+        mac.close(mac.open(Ask.of("f:tag")));
+        var other = new ShareDriver(share);
+        other.close(other.open(Ask.of("g:empty").make()));
+        other.close(other.open(Ask.of("g:empty")));
+        assertThat(mac.refusal(Ask.of("g:empty"))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+    }
+
+    @Test
+    void theFindersBytesAreSixtyAndZerosDeleteThem() {
+        Open stream = mac.open(Ask.of(INFO).disposition(Create.FILE_OPEN_IF));
+        assertThat(mac.readText(stream, 0, 100)).hasSize(60).startsWith("AFP");
+        assertThat(ShareDriver.status(mac.write(stream, 0, "junk"))).isEqualTo(NtStatus.INVALID_PARAMETER);
+        assertThat(ShareDriver.status(mac.writeLatin(stream, 0, finder("TEXTttxt"))))
+                .isEqualTo(NtStatus.SUCCESS);
+        mac.close(mac.open(Ask.of(INFO)));
+        mac.writeLatin(stream, 0, finder(""));
+        assertThat(mac.refusal(Ask.of(INFO))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        mac.close(stream);
+    }
+
+    @Test
+    void aFolderIsRenamedWhateverIsOpenInIt() {
+        mac.close(mac.open(Ask.of("dir").makeFolder()));
+        Open inside = mac.open(Ask.of("dir\\f").make());
+        Open dir = mac.open(Ask.of("dir"));
+        assertThat(mac.rename(dir, "moved", false)).isEqualTo(NtStatus.SUCCESS);
+        mac.write(inside, 0, "still here");
+        mac.close(inside);
+        mac.close(dir);
+        assertThat(folder.resolve("moved/f")).hasContent("still here");
+    }
+
+    @Test
+    void whatIsNoAppleDoubleFileStays() throws IOException {
+        Files.writeString(folder.resolve("f"), "data");
+        Files.writeString(folder.resolve("._f"), "not a Mac's");
+        assertThat(mac.refusal(Ask.of(INFO))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        Open root = mac.open(Ask.of("").access(AccessMask.FILE_GENERIC_READ));
+        assertThat(mac.list(root, "*", 65536)).contains("._f", "f");
+        mac.close(root);
+    }
+}
