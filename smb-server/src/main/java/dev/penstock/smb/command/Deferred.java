@@ -51,6 +51,12 @@ public final class Deferred {
         }
     }
 
+    /** True once the outcome is there. */
+    public boolean isKept() {
+        Object seen = state.get();
+        return seen != null && !(seen instanceof Sink);
+    }
+
     /** Takes the outcome when it comes, or at once; the dispatcher calls it once. */
     public void whenComplete(Consumer<Outcome.Final> receiver) {
         Sink sink = receiver::accept;

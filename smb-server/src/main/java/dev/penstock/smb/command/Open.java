@@ -3,9 +3,12 @@ package dev.penstock.smb.command;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
 import dev.penstock.smb.wire.smb2.Close;
+import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Flush;
 import dev.penstock.smb.wire.smb2.Ioctl;
+import dev.penstock.smb.wire.smb2.LeaseContext;
 import dev.penstock.smb.wire.smb2.Lock;
+import dev.penstock.smb.wire.smb2.OplockBreak;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.Read;
@@ -14,6 +17,7 @@ import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that a client has open: a file, a directory, a pipe. What it does not override is not possible with it.
@@ -90,6 +94,31 @@ public interface Open {
     /** IOCTL of a code that the protocol half does not answer itself. */
     default Outcome ioctl(RequestContext context, Ioctl.Request request) {
         return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
+    }
+
+    /** OPLOCK_BREAK for an oplock that the client was asked to give up. */
+    default Outcome acknowledgeOplock(RequestContext context, OplockBreak.Acknowledgment request) {
+        return Outcome.failed(NtStatus.INVALID_OPLOCK_PROTOCOL);
+    }
+
+    /** The path from the share's root as it is now, as clients write it; empty where there is none. */
+    default String name() {
+        return "";
+    }
+
+    /** The lease that the handle has now; null where it has none. May block. */
+    default @Nullable LeaseContext lease() {
+        return null;
+    }
+
+    /** True where this may wait for its client to come back, because nobody else's is in its way. May block. */
+    default boolean outlives() {
+        return false;
+    }
+
+    /** CREATE that asks for what has waited: {@link Outcome.Opened} with this open, now the context's holder's. */
+    default Outcome resume(RequestContext context, Create.Request request) {
+        return Outcome.failed(NtStatus.OBJECT_NAME_NOT_FOUND);
     }
 
     /** CLOSE. The handle is gone whatever the outcome. */

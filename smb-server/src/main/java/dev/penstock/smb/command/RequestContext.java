@@ -14,6 +14,8 @@ import java.util.concurrent.Executor;
  * @param fileRangeWelcome for READ: true where the reply can be sent out of the file by the kernel ({@link Payload.FileRange}); false
  *     where it is signed, encrypted or goes by RDMA, and is better read into a slab
  * @param arrivalNanos {@link System#nanoTime} when the message was complete
+ * @param holder for CREATE: the client as the holder of the handle that comes of it; nobody for all other requests
+ * @param alarms what is to be done later
  */
 public record RequestContext(
         Header header,
@@ -26,7 +28,27 @@ public record RequestContext(
         Executor io,
         SessionNotes notes,
         boolean fileRangeWelcome,
-        long arrivalNanos) {
+        long arrivalNanos,
+        Holder holder,
+        Alarms alarms) {
+    /** The same for a CREATE, with the holder of its handle. */
+    public RequestContext withHolder(Holder other) {
+        return new RequestContext(
+                header,
+                client,
+                user,
+                sessionId,
+                treeId,
+                share,
+                slabs,
+                io,
+                notes,
+                fileRangeWelcome,
+                arrivalNanos,
+                other,
+                alarms);
+    }
+
     /**
      * What was negotiated with the connection's other end.
      *

@@ -1,6 +1,8 @@
 package dev.penstock.smb.command;
 
+import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.LeaseBreak;
 import dev.penstock.smb.wire.smb2.TreeConnect;
 
 /** Something that a client can connect to. Thread-safe. */
@@ -58,4 +60,9 @@ public interface Share {
      * leases may be asked for and need not be given; contexts that are not known are ignored.
      */
     Outcome create(RequestContext context, Create.Request request);
+
+    /** OPLOCK_BREAK for a lease that the client was asked to give up. */
+    default Outcome acknowledgeLease(RequestContext context, LeaseBreak.Acknowledgment request) {
+        return Outcome.failed(NtStatus.OBJECT_NAME_NOT_FOUND);
+    }
 }

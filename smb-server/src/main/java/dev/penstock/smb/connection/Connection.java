@@ -13,6 +13,7 @@ import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.WireReader;
 import dev.penstock.smb.wire.smb2.Command;
 import dev.penstock.smb.wire.smb2.Header;
+import dev.penstock.smb.wire.smb2.Smb2Response;
 import dev.penstock.smb.wire.smb2.TransformHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,6 +40,8 @@ public final class Connection implements Link.Handler {
     /** A client that hears nothing for some ten seconds asks whether the server is there, or gives up. */
     private static final long SLOW_NANOS = 1_000_000_000L;
 
+    private static final long UNSOLICITED = -1;
+
     private static final long WATCH_MILLIS = 500;
 
     private final ServerState server;
@@ -52,7 +55,9 @@ public final class Connection implements Link.Handler {
     private final Set<Chain> waiting = new LinkedHashSet<>();
     private boolean watching;
     private boolean smb1Answered;
-    private boolean closed;
+
+    /** Written by the loop; others look at it before they have something told. */
+    private volatile boolean closed;
 
     /**
      * A connection that has just been made.
@@ -61,7 +66,7 @@ public final class Connection implements Link.Handler {
      */
     public Connection(ServerState server, Link link, Runnable whenCleared) {
         this.server = server;
-        this.state = new ConnectionState(link);
+        this.state = new ConnectionState(link, this::tell);
         this.dispatcher = new Dispatcher(server, state, pending);
         this.reader = new MemberReader(state, server.slabs());
         this.writer = new ReplyWriter(server, link);
@@ -110,6 +115,21 @@ public final class Connection implements Link.Handler {
             List.copyOf(waiting).forEach(chain -> chain.tellIfSlow(now, SLOW_NANOS));
             state.link().schedule(this::watch, WATCH_MILLIS);
         }
+    }
+
+    /** A notification: no request's number, no session, no signature. 3.3.4.6, 3.3.4.7 */
+    private boolean tell(Smb2Response body, @Nullable Session encryptor) {
+        if (closed) {
+            return false;
+        }
+        state.link().execute(() -> {
+            if (!closed) {
+                var header = new Header(
+                        0, 0, Command.OPLOCK_BREAK.code(), 0, Header.SERVER_TO_REDIR, 0, UNSOLICITED, 0, 0, 0);
+                writer.send(List.of(new Reply(header, body, null, null, null)), encryptor);
+            }
+        });
+        return true;
     }
 
     /** Credits for the answer to a request. */
@@ -268,6 +288,9 @@ public final class Connection implements Link.Handler {
         }
         closed = true;
         server.counters().disconnections.increment();
+        if (state.agreement() != null) {
+            server.clients().remove(state.agreement().clientGuid(), state.notifier());
+        }
         List<Session> sessions = List.copyOf(state.sessions().values());
         var left = new AtomicInteger(sessions.size() + 1);
         Runnable oneEnded = () -> {

@@ -1,5 +1,6 @@
 package dev.penstock.smb.handler;
 
+import dev.penstock.smb.command.Holder;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.state.ConnectionState;
@@ -8,6 +9,7 @@ import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
 import dev.penstock.smb.state.Tree;
 import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.Negotiate;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -45,13 +47,30 @@ final class Calls {
                 server.io(),
                 session.notes(),
                 exchange.incoming.fileRangeWelcome(),
-                exchange.incoming.arrivalNanos());
+                exchange.incoming.arrivalNanos(),
+                Holder.NOBODY,
+                server.alarms());
+    }
+
+    /** Whether lock requests sent again are known as such: by handles that can be had again, or by whoever has several channels. 3.3.5.14 */
+    boolean remembersLocks(OpenEntry entry) {
+        int both = Negotiate.CAP_MULTI_CHANNEL;
+        var agreement = Objects.requireNonNull(connection.agreement());
+        return entry.durable() != null || (agreement.serverCapabilities() & agreement.clientCapabilities() & both) != 0;
+    }
+
+    /** For what the client is told without having asked. */
+    ConnectionState.Notifier notifier() {
+        return connection.notifier();
     }
 
     /** Calls an open, and ends the exchange with what it answers. */
     void call(Exchange exchange, Supplier<Outcome> call) {
         OpenEntry entry = Objects.requireNonNull(exchange.open);
-        entry.enter();
+        if (!entry.enter()) {
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
         run(entry.open().inline(), call, outcome -> {
             entry.leave();
             end(exchange, outcome);

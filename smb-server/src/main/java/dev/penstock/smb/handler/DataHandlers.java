@@ -45,7 +45,10 @@ final class DataHandlers {
         OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
         Supplier<Outcome> call = () -> entry.open().read(context, request);
-        entry.enter();
+        if (!entry.enter()) {
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
         calls.run(entry.open().inline(), call, outcome -> {
             entry.leave();
             if (outcome instanceof Outcome.Done done && done.payload() != null) {
@@ -104,7 +107,11 @@ final class DataHandlers {
         }
         ByteBuffer into = lease.memory().asSlice(0, length).asByteBuffer();
         OpenEntry entry = Objects.requireNonNull(exchange.open);
-        entry.enter();
+        if (!entry.enter()) {
+            lease.release();
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
         memory.read(request.channelInfo(), into, fetched -> {
             entry.leave();
             if (!fetched) {

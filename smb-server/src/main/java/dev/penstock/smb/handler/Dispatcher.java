@@ -6,6 +6,8 @@ import dev.penstock.smb.handler.CommandTable.Needs;
 import dev.penstock.smb.handler.Exchange.Incoming;
 import dev.penstock.smb.handler.Exchange.Signature;
 import dev.penstock.smb.state.ConnectionState;
+import dev.penstock.smb.state.DurableHandle;
+import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
 import dev.penstock.smb.wire.erref.NtStatus;
@@ -16,6 +18,7 @@ import dev.penstock.smb.wire.smb2.Command;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Echo;
 import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.Ioctl;
 import dev.penstock.smb.wire.smb2.LeaseBreak;
 import dev.penstock.smb.wire.smb2.Lock;
@@ -40,6 +43,7 @@ public final class Dispatcher {
     private final NegotiateHandler negotiate;
     private final TreeHandlers trees;
     private final FileHandlers files;
+    private final CreateHandler creates;
     private final DataHandlers data;
     private final IoctlHandler ioctl;
 
@@ -52,6 +56,7 @@ public final class Dispatcher {
         this.sessions = new SessionHandlers(server, connection, endings);
         this.trees = new TreeHandlers(server, endings);
         this.files = new FileHandlers(calls, server);
+        this.creates = new CreateHandler(calls, server);
         this.data = new DataHandlers(calls, server, connection);
         this.ioctl = new IoctlHandler(calls, server, connection);
     }
@@ -84,7 +89,7 @@ public final class Dispatcher {
             case Logoff.Request _ -> sessions.logoff(exchange);
             case TreeConnect.Request r -> trees.connect(exchange, r);
             case TreeDisconnect.Request _ -> trees.disconnect(exchange);
-            case Create.Request r -> files.create(exchange, r);
+            case Create.Request r -> creates.create(exchange, r);
             case Close.Request r -> files.close(exchange, r);
             case Flush.Request r -> files.flush(exchange, r);
             case Read.Request r -> data.read(exchange, r);
@@ -97,9 +102,8 @@ public final class Dispatcher {
             case ChangeNotify.Request r -> files.changeNotify(exchange, r);
             case QueryInfo.Request r -> files.queryInfo(exchange, r);
             case SetInfo.Request r -> files.setInfo(exchange, r);
-            // No oplock and no lease was granted, so that none can be breaking. 3.3.5.22
-            case OplockBreak.Acknowledgment _ -> exchange.finish(Outcome.failed(NtStatus.INVALID_OPLOCK_PROTOCOL));
-            case LeaseBreak.Acknowledgment _ -> exchange.finish(Outcome.failed(NtStatus.OBJECT_NAME_NOT_FOUND));
+            case OplockBreak.Acknowledgment r -> files.acknowledge(exchange, r);
+            case LeaseBreak.Acknowledgment r -> files.acknowledge(exchange, r);
         }
     }
 
@@ -138,6 +142,28 @@ public final class Dispatcher {
                 exchange.open = null;
                 return NtStatus.FILE_CLOSED;
             }
+            return used(exchange, exchange.open);
+        }
+        return null;
+    }
+
+    /** 3.3.5.2.10: what changes something is not done where an earlier sending of it may still be under way. */
+    static @Nullable NtStatus used(Exchange exchange, OpenEntry open) {
+        Incoming incoming = exchange.incoming;
+        DurableHandle durable = open.durable();
+        if (durable != null) {
+            durable.used();
+        }
+        boolean changes = switch (incoming.command()) {
+            case WRITE, SET_INFO, IOCTL -> true;
+            default -> false;
+        };
+        if (changes) {
+            int sequence = incoming.header().status() & 0xffff;
+            if (!open.sequence().enter(sequence, incoming.header().has(Header.REPLAY))) {
+                return NtStatus.FILE_NOT_AVAILABLE;
+            }
+            exchange.countedBy(open);
         }
         return null;
     }

@@ -2,6 +2,7 @@ package dev.penstock.smb.handler;
 
 import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.state.ConnectionState;
+import dev.penstock.smb.state.DurableHandle;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
@@ -41,9 +42,43 @@ final class Endings {
                 connection.link().execute(then);
             }
         };
+        // Whoever disconnects a tree has no more use for it; whoever logs off may log on again. 3.3.5.6, 3.3.5.8
+        boolean lost = reason != Deferred.Reason.TREE_ENDED;
         for (OpenEntry entry : opens) {
-            session.opens().remove(entry);
-            entry.whenIdle(() -> abandon(entry, oneClosed));
+            if (session.opens().remove(entry)) {
+                entry.whenIdle(() -> end(entry, lost, oneClosed));
+            } else {
+                oneClosed.run();
+            }
+        }
+    }
+
+    /** Closes an open, or lets it wait for its client to come back. 3.3.7.1 */
+    private void end(OpenEntry entry, boolean lost, Runnable then) {
+        DurableHandle durable = entry.durable();
+        if (durable == null) {
+            abandon(entry, then);
+            return;
+        }
+        run(() -> {
+            if (lost && entry.open().outlives() && server.durables().detach(durable)) {
+                entry.detached();
+                if (!entry.open().outlives()) {
+                    server.durables().expire(durable); // taken back just now, with nobody there to be told
+                }
+                then.run();
+            } else {
+                server.durables().remove(durable);
+                abandon(entry, then);
+            }
+        });
+    }
+
+    private void run(Runnable task) {
+        try {
+            server.io().execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run(); // the server stops: late is better than never
         }
     }
 
@@ -58,10 +93,6 @@ final class Endings {
                 then.run();
             }
         };
-        try {
-            server.io().execute(task);
-        } catch (RejectedExecutionException e) {
-            task.run(); // the server stops: late is better than never
-        }
+        run(task);
     }
 }

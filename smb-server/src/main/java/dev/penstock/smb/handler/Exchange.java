@@ -6,6 +6,7 @@ import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.Session;
 import dev.penstock.smb.state.Tree;
+import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Command;
 import dev.penstock.smb.wire.smb2.FileId;
 import dev.penstock.smb.wire.smb2.Header;
@@ -31,6 +32,8 @@ public final class Exchange {
     private @Nullable Consumer<ByteBuffer> onEncoded;
     private @Nullable Lease held;
     private @Nullable Runnable beforeAnswer;
+    private @Nullable Runnable whenSucceeded;
+    private @Nullable OpenEntry counter;
     private boolean sign;
     private boolean finished;
 
@@ -137,10 +140,26 @@ public final class Exchange {
         beforeAnswer = task;
     }
 
+    /** Runs something if the answer is a success. */
+    void whenSucceeded(Runnable task) {
+        whenSucceeded = task;
+    }
+
+    /** The request was counted, and is to be taken off when it is answered. 3.3.5.2.10 */
+    void countedBy(OpenEntry entry) {
+        counter = entry;
+    }
+
     /** Ends the exchange. */
     void finish(Outcome.Final outcome) {
         assert !finished : "answered twice";
         finished = true;
+        if (counter != null) {
+            counter.sequence().leave(incoming.header.status() & 0xffff);
+        }
+        if (whenSucceeded != null && outcome instanceof Outcome.Done done && done.status() == NtStatus.SUCCESS) {
+            whenSucceeded.run();
+        }
         if (held != null) {
             held.release();
         }

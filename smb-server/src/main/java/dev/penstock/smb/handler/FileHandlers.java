@@ -4,16 +4,17 @@ import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.command.Share;
+import dev.penstock.smb.state.DurableHandle;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
-import dev.penstock.smb.state.Tree;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
 import dev.penstock.smb.wire.smb2.Close;
-import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.LeaseBreak;
 import dev.penstock.smb.wire.smb2.Lock;
+import dev.penstock.smb.wire.smb2.OplockBreak;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.SetInfo;
@@ -21,8 +22,6 @@ import java.util.Objects;
 
 /** What is done with a share or an open, but for its data. [MS-SMB2] 3.3.5.9 to 3.3.5.21. */
 final class FileHandlers {
-    private static final int MAX_IMPERSONATION_LEVEL = 3;
-
     private final Calls calls;
     private final ServerState server;
 
@@ -31,59 +30,45 @@ final class FileHandlers {
         this.server = server;
     }
 
-    void create(Exchange exchange, Create.Request request) {
-        if (request.impersonationLevel() < 0 || request.impersonationLevel() > MAX_IMPERSONATION_LEVEL) {
-            exchange.finish(Outcome.failed(NtStatus.BAD_IMPERSONATION_LEVEL));
-            return;
-        }
-        Tree tree = Objects.requireNonNull(exchange.tree);
-        Share share = tree.share();
-        RequestContext context = calls.context(exchange);
-        calls.run(share.inline(), () -> share.create(context, request), outcome -> {
-            if (outcome instanceof Outcome.Pending pending) {
-                exchange.sink.pending(exchange, pending.deferred());
-                pending.deferred().whenComplete(fin -> calls.onLoop(() -> created(exchange, tree, fin)));
-            } else {
-                created(exchange, tree, (Outcome.Final) outcome);
-            }
-        });
-    }
-
-    /** Puts what was opened into the session's table, unless tree or session have ended meanwhile. */
-    private void created(Exchange exchange, Tree tree, Outcome.Final outcome) {
-        if (!(outcome instanceof Outcome.Opened opened)) {
-            exchange.finish(outcome);
-            return;
-        }
+    /** OPLOCK_BREAK for an oplock. 3.3.5.22.1 */
+    void acknowledge(Exchange exchange, OplockBreak.Acknowledgment request) {
         Session session = Objects.requireNonNull(exchange.session);
-        boolean alive = session.isValid() && session.trees().get(tree.id()) == tree;
-        OpenEntry entry = alive ? session.opens().add(opened.open(), tree) : null;
-        if (entry == null) {
-            abandon(opened.open());
-            exchange.finish(Outcome.failed(alive ? NtStatus.TOO_MANY_OPENED_FILES : NtStatus.NETWORK_NAME_DELETED));
+        exchange.open = session.opens().find(request.file());
+        if (exchange.open == null || exchange.open.tree() != exchange.tree) {
+            exchange.open = null;
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
             return;
         }
-        exchange.open = entry;
-        exchange.finish(Outcome.done(opened.response().withFile(entry.id())));
+        Open open = exchange.open.open();
+        RequestContext context = calls.context(exchange);
+        calls.call(exchange, () -> open.acknowledgeOplock(context, request));
     }
 
-    private void abandon(Open open) {
+    /** OPLOCK_BREAK for a lease. 3.3.5.22.2 */
+    void acknowledge(Exchange exchange, LeaseBreak.Acknowledgment request) {
+        Share share = Objects.requireNonNull(exchange.tree).share();
+        RequestContext context = calls.context(exchange);
         calls.run(
-                open.inline(),
-                () -> {
-                    open.abandon();
-                    return Outcome.failed(NtStatus.CANCELLED);
-                },
-                _ -> {});
+                share.inline(),
+                () -> share.acknowledgeLease(context, request),
+                outcome -> calls.end(exchange, outcome));
     }
 
     void close(Exchange exchange, Close.Request request) {
         OpenEntry entry = Objects.requireNonNull(exchange.open);
-        Objects.requireNonNull(exchange.session).opens().remove(entry);
+        if (!Objects.requireNonNull(exchange.session).opens().remove(entry)) {
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
+        DurableHandle durable = entry.durable();
+        if (durable != null) {
+            server.durables().remove(durable);
+        }
         RequestContext context = calls.context(exchange);
         Open open = entry.open();
-        entry.whenIdle(() ->
-                calls.run(open.inline(), () -> open.close(context, request), outcome -> calls.end(exchange, outcome)));
+        // The last call may have been another connection's.
+        entry.whenIdle(() -> calls.onLoop(() ->
+                calls.run(open.inline(), () -> open.close(context, request), outcome -> calls.end(exchange, outcome))));
     }
 
     void flush(Exchange exchange, Flush.Request request) {
@@ -97,9 +82,17 @@ final class FileHandlers {
             exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER)); // 3.3.5.14
             return;
         }
-        Open open = Objects.requireNonNull(exchange.open).open();
+        OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
-        calls.call(exchange, () -> open.lock(context, request));
+        boolean remembered = calls.remembersLocks(entry);
+        if (remembered && entry.locks().isRepeated(request.lockSequence())) {
+            exchange.finish(Outcome.done(new Lock.Response()));
+            return;
+        }
+        if (remembered) {
+            exchange.whenSucceeded(() -> entry.locks().succeeded(request.lockSequence()));
+        }
+        calls.call(exchange, () -> entry.open().lock(context, request));
     }
 
     void queryDirectory(Exchange exchange, QueryDirectory.Request request) {
@@ -108,7 +101,10 @@ final class FileHandlers {
         }
         OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
-        entry.enter();
+        if (!entry.enter()) {
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
         entry.search(
                 () -> calls.run(entry.open().inline(), () -> entry.open().queryDirectory(context, request), outcome -> {
                     entry.searchEnded();

@@ -72,6 +72,11 @@ final class IoctlHandler {
             exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
             return;
         }
+        NtStatus refusal = Dispatcher.used(exchange, exchange.open);
+        if (refusal != null) {
+            exchange.finish(Outcome.failed(refusal));
+            return;
+        }
         Open open = exchange.open.open();
         if (open.readsStrided() && strided.handle(exchange, request)) {
             return;

@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
 /** NEGOTIATE. [MS-SMB2] 3.3.5.4. */
 final class NegotiateHandler {
     private static final int SALT = 32;
+
+    /** Of every SMB 3 connection. */
+    private static final int CAPABILITIES =
+            Negotiate.CAP_LARGE_MTU | Negotiate.CAP_LEASING | Negotiate.CAP_DIRECTORY_LEASING;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /** The best first: a key of 256 bits adds nothing to a session key of 128, as NTLM's is, and costs time. */
@@ -71,7 +76,7 @@ final class NegotiateHandler {
 
     private void agree30(Exchange exchange, Negotiate.Request request, int dialect) {
         boolean encryption = (request.capabilities() & Negotiate.CAP_ENCRYPTION) != 0;
-        int capabilities = Negotiate.CAP_LARGE_MTU | (encryption ? Negotiate.CAP_ENCRYPTION : 0);
+        int capabilities = CAPABILITIES | (encryption ? Negotiate.CAP_ENCRYPTION : 0);
         agree(
                 request,
                 dialect,
@@ -109,11 +114,11 @@ final class NegotiateHandler {
         int algorithm = signing == null
                 ? NegotiateContext.SIGN_AES_CMAC
                 : first(SIGNING, signing.algorithms(), NegotiateContext.SIGN_AES_CMAC);
-        agree(request, Negotiate.SMB_311, Negotiate.CAP_LARGE_MTU, cipher, algorithm);
+        agree(request, Negotiate.SMB_311, CAPABILITIES, cipher, algorithm);
         connection.preauth(connection.preauth().with(exchange.incoming.raw()));
         exchange.onEncoded(bytes -> connection.preauth(connection.preauth().with(bytes)));
         exchange.finish(Outcome.done(
-                response(Negotiate.SMB_311, Negotiate.CAP_LARGE_MTU, answers(encryption, cipher, signing, algorithm))));
+                response(Negotiate.SMB_311, CAPABILITIES, answers(encryption, cipher, signing, algorithm))));
     }
 
     /** One hash, and one algorithm for each question that the client asked: a Mac refuses a longer answer. */
@@ -133,6 +138,7 @@ final class NegotiateHandler {
     }
 
     private void agree(Negotiate.Request request, int dialect, int capabilities, int cipher, int algorithm) {
+        server.clients().add(request.clientGuid(), connection.notifier());
         connection.agree(new ConnectionState.Agreement(
                 dialect,
                 request.clientGuid(),

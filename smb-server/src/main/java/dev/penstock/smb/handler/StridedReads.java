@@ -85,7 +85,11 @@ final class StridedReads {
             exchange.finish(Outcome.failed(NtStatus.INSUFFICIENT_RESOURCES));
             return;
         }
-        Objects.requireNonNull(exchange.open).enter();
+        if (!Objects.requireNonNull(exchange.open).enter()) {
+            slab.release();
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
         new Gathering(exchange, request, memory, slab).turn(0);
     }
 

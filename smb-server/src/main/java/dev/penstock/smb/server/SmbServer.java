@@ -8,6 +8,8 @@ import dev.penstock.smb.connection.Connection;
 import dev.penstock.smb.crypto.CipherWarmUp;
 import dev.penstock.smb.metrics.Counters;
 import dev.penstock.smb.rpc.PipeShare;
+import dev.penstock.smb.state.Clients;
+import dev.penstock.smb.state.Durables;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.transport.Link;
@@ -26,6 +28,8 @@ import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Phaser;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -44,6 +48,7 @@ public final class SmbServer implements AutoCloseable {
 
     private final SmbServerConfig config;
     private final ExecutorService io;
+    private final ScheduledExecutorService clock;
     private final SlabPool slabs;
     private final ServerState state;
     private final TcpTransport tcp;
@@ -57,12 +62,14 @@ public final class SmbServer implements AutoCloseable {
         this.config = config;
         SmbServerConfig.Sizes sizes = config.sizes();
         this.io = ioThreads(sizes.ioThreads());
+        this.clock = alarmClock();
         this.slabs = new SlabPool(sizeClasses(sizes));
         Map<String, Share> shares = new HashMap<>();
         for (Share share : config.shares()) {
             shares.put(share.name().toUpperCase(Locale.ROOT), share);
         }
         shares.put("IPC$", new PipeShare(config.name(), config.shares()));
+        var alarms = new IoAlarms(clock, io);
         this.state = new ServerState(
                 config.name(),
                 Guid.of(UUID.randomUUID()),
@@ -71,8 +78,11 @@ public final class SmbServer implements AutoCloseable {
                 new FailureDelay(),
                 Map.copyOf(shares),
                 new Sessions(),
+                new Clients(),
+                new Durables(alarms, io),
                 slabs,
                 io,
+                alarms,
                 new Counters(),
                 InstantSource.system());
         this.tcp = new TcpTransport(
@@ -106,6 +116,17 @@ public final class SmbServer implements AutoCloseable {
                     return thread;
                 });
         pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    /** One thread that only hands over what is due. */
+    private static ScheduledExecutorService alarmClock() {
+        var pool = new ScheduledThreadPoolExecutor(1, task -> {
+            var thread = new Thread(task, "smb-alarms");
+            thread.setDaemon(true);
+            return thread;
+        });
+        pool.setRemoveOnCancelPolicy(true);
         return pool;
     }
 
@@ -175,6 +196,8 @@ public final class SmbServer implements AutoCloseable {
             direct.close();
         }
         tcp.close();
+        state.durables().closeAll();
+        clock.shutdownNow();
         io.shutdown();
     }
 }

@@ -3,6 +3,7 @@ package dev.penstock.smb.state;
 import dev.penstock.smb.crypto.PreauthHash;
 import dev.penstock.smb.transport.Link;
 import dev.penstock.smb.wire.dtyp.Guid;
+import dev.penstock.smb.wire.smb2.Smb2Response;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ public final class ConnectionState {
     public static final int MAX_SESSIONS = 1024;
 
     private final Link link;
+    private final Notifier notifier;
     private final Map<Long, Session> sessions = new LinkedHashMap<>();
     private @Nullable Agreement agreement;
     private PreauthHash preauth = PreauthHash.START;
@@ -35,9 +37,26 @@ public final class ConnectionState {
             int cipher,
             int signingAlgorithm) {}
 
+    /** How the connection tells its client something that it has not asked for. */
+    public interface Notifier {
+        /**
+         * Sends a notification. Any thread.
+         *
+         * @param encryptor the session that encrypts it, or null
+         * @return false where the connection is gone
+         */
+        boolean notify(Smb2Response body, @Nullable Session encryptor);
+    }
+
     /** Before NEGOTIATE. */
-    public ConnectionState(Link link) {
+    public ConnectionState(Link link, Notifier notifier) {
         this.link = link;
+        this.notifier = notifier;
+    }
+
+    /** For what the client is told without having asked. Any thread. */
+    public Notifier notifier() {
+        return notifier;
     }
 
     /** The carrier. */

@@ -3,19 +3,27 @@ package dev.penstock.smb.state;
 import dev.penstock.smb.command.Open;
 import dev.penstock.smb.wire.smb2.FileId;
 import java.util.ArrayDeque;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/**
- * An open in its session's table, and the calls under way on it: its end waits for them. Belongs to the connection's loop.
- */
+/** An open in its session's table, and the calls under way on it: its end waits for them. Thread-safe. */
 public final class OpenEntry {
+    /** Added to the number of calls once no more may start. */
+    private static final int ENDING = Integer.MIN_VALUE;
+
     private final FileId id;
     private final Open open;
     private final Tree tree;
+    private final AtomicInteger calls = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<Runnable> searches = new ArrayDeque<>();
-    private int calls;
+    private final ChannelSequence sequence = new ChannelSequence();
+    private final LockSequence locks = new LockSequence();
     private boolean searching;
-    private @Nullable Runnable whenIdle;
+    private volatile @Nullable Runnable whenIdle;
+    private volatile @Nullable DurableHandle durable;
+    private volatile @Nullable Runnable whenDetached;
 
     OpenEntry(FileId id, Open open, Tree tree) {
         this.id = id;
@@ -38,46 +46,106 @@ public final class OpenEntry {
         return tree;
     }
 
-    /** A call starts. */
-    public void enter() {
-        calls++;
+    /** What was sent again after a channel was lost. */
+    public ChannelSequence sequence() {
+        return sequence;
     }
 
-    /** A call has returned. */
-    public void leave() {
-        calls--;
-        if (calls == 0 && whenIdle != null) {
-            Runnable task = whenIdle;
-            whenIdle = null;
+    /** The lock requests that were answered already. */
+    public LockSequence locks() {
+        return locks;
+    }
+
+    /** What is kept for a client that loses its connection; null where nothing is. */
+    public @Nullable DurableHandle durable() {
+        return durable;
+    }
+
+    /**
+     * The handle outlives the connection, or may be asked for again. Before the handle is given to anybody.
+     *
+     * @param detached runs when the client is gone and the handle waits for it
+     */
+    public void durable(DurableHandle handle, Runnable detached) {
+        whenDetached = detached;
+        durable = handle;
+    }
+
+    /** The client is gone. */
+    public void detached() {
+        Runnable task = whenDetached;
+        if (task != null) {
             task.run();
         }
     }
 
-    /** Runs the task as soon as no call is under way. Called once, when the entry is no longer in its table. */
+    /** A call starts; false where the open is being closed. */
+    public boolean enter() {
+        if (calls.incrementAndGet() > 0) {
+            return true;
+        }
+        leave();
+        return false;
+    }
+
+    /** A call has returned. */
+    public void leave() {
+        if (calls.decrementAndGet() == ENDING) {
+            runWhenIdle();
+        }
+    }
+
+    /**
+     * Runs the task as soon as no call is under way, on the thread that finds that out. Called once, by whoever took the entry out of its
+     * table; no call starts any more.
+     */
     public void whenIdle(Runnable task) {
-        if (calls == 0) {
+        whenIdle = task;
+        if (calls.addAndGet(ENDING) == ENDING) {
+            runWhenIdle();
+        }
+    }
+
+    private void runWhenIdle() {
+        Runnable task;
+        lock.lock();
+        try {
+            task = whenIdle;
+            whenIdle = null;
+        } finally {
+            lock.unlock();
+        }
+        if (task != null) {
             task.run();
-        } else {
-            whenIdle = task;
         }
     }
 
     /** Runs a search now, or when the one before it has ended: a search has a position. */
     public void search(Runnable start) {
-        if (searching) {
-            searches.add(start);
-        } else {
+        lock.lock();
+        try {
+            if (searching) {
+                searches.add(start);
+                return;
+            }
             searching = true;
-            start.run();
+        } finally {
+            lock.unlock();
         }
+        start.run();
     }
 
     /** A search has ended. */
     public void searchEnded() {
-        Runnable next = searches.poll();
-        if (next == null) {
-            searching = false;
-        } else {
+        Runnable next;
+        lock.lock();
+        try {
+            next = searches.poll();
+            searching = next != null;
+        } finally {
+            lock.unlock();
+        }
+        if (next != null) {
             next.run();
         }
     }

@@ -3,6 +3,7 @@ package dev.penstock.smb.state;
 import dev.penstock.memory.SlabPool;
 import dev.penstock.smb.auth.FailureDelay;
 import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.command.Alarms;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.metrics.Counters;
 import dev.penstock.smb.wire.dtyp.Guid;
@@ -16,6 +17,7 @@ import java.util.concurrent.Executor;
  * @param name the server's own, for NTLM and srvsvc
  * @param shares by their names in upper case
  * @param io threads that may block
+ * @param alarms what is to be done later, on those threads
  */
 public record ServerState(
         String name,
@@ -25,8 +27,11 @@ public record ServerState(
         FailureDelay failureDelay,
         Map<String, Share> shares,
         Sessions sessions,
+        Clients clients,
+        Durables durables,
         SlabPool slabs,
         Executor io,
+        Alarms alarms,
         Counters counters,
         InstantSource clock) {
     /**

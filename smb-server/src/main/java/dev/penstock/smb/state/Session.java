@@ -29,7 +29,7 @@ public final class Session {
     private final OpenTable opens = new OpenTable();
     private @Nullable Authentication authentication;
     private PreauthHash preauth;
-    private @Nullable Secured secured;
+    private volatile @Nullable Secured secured;
     private boolean ended;
     private int lastTreeId;
     private long nonces;

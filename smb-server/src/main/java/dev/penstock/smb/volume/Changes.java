@@ -1,38 +1,62 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.caching.Grant;
+import dev.penstock.smb.volume.caching.LeaseId;
 import dev.penstock.smb.volume.watch.Watches;
 import dev.penstock.smb.wire.fscc.ChangeRecord;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Where everything that clients change in a volume is reported, after it was done. Thread-safe. */
+/**
+ * Where everything that clients change in a volume is reported, after it was done: those who watch a folder are told, and those who keep
+ * what is in it give that up. Thread-safe. Called with a file's lock or without any; takes those of the folders above it.
+ */
 final class Changes {
     private final Watches watches = new Watches();
+    private final LocalVolume volume;
+
+    Changes(LocalVolume volume) {
+        this.volume = volume;
+    }
 
     Watches watches() {
         return watches;
     }
 
+    /** The lease on the folder above that whoever has this open told of: it is not broken by its own client's changes. */
+    static @Nullable LeaseId by(FileOpen open) {
+        Grant grant = open.grant();
+        return grant == null ? null : grant.parent();
+    }
+
     /** A name was added to a folder. */
-    void added(Folder parent, String name, boolean folder) {
+    void added(Folder parent, String name, boolean folder, @Nullable LeaseId by) {
+        giveUp(parent, by);
         if (watches.any()) {
             report(parent, nameKind(folder), record(ChangeRecord.ADDED, name));
         }
     }
 
     /** A name went. */
-    void removed(Folder parent, String name, boolean folder) {
+    void removed(Folder parent, String name, boolean folder, @Nullable LeaseId by) {
+        giveUp(parent, by);
         if (watches.any()) {
             report(parent, nameKind(folder), record(ChangeRecord.REMOVED, name));
         }
     }
 
     /** A name became another one, perhaps in another folder. */
-    void renamed(Folder from, String oldName, Folder to, String newName, boolean folder) {
+    void renamed(FileOpen open, Folder from, String oldName, Folder to, String newName) {
+        boolean same = from.key().equals(to.key());
+        giveUp(from, by(open));
+        if (!same) {
+            giveUp(to, by(open));
+        }
         if (!watches.any()) {
             return;
         }
-        int kind = nameKind(folder);
-        if (from.key().equals(to.key())) {
+        int kind = nameKind(open.isFolder());
+        if (same) {
             watches.report(
                     to.path(),
                     kind,
@@ -43,7 +67,7 @@ final class Changes {
             report(from, kind, record(ChangeRecord.REMOVED, oldName));
             report(to, kind, record(ChangeRecord.ADDED, newName));
         }
-        if (folder) {
+        if (open.isFolder()) {
             watches.moved(from.pathOf(oldName), to.pathOf(newName));
         } else {
             // Windows tells of the new name's attributes too, for files alone.
@@ -53,16 +77,34 @@ final class Changes {
 
     /** Data or metadata changed: {@code kind} is what, in bits of CompletionFilter. */
     void modified(FileOpen open, int kind) {
-        modified(open.location(), kind);
+        if (watches.any() || volume.leases().anyFolders()) {
+            modified(open.location(), kind, by(open));
+        }
     }
 
     /** The same, for a file that is being opened. */
-    void modified(Location location, int kind) {
-        if (watches.any() && kind != 0) {
-            Folder parent = location.parent();
-            if (parent != null) {
+    void modified(Location location, int kind, @Nullable LeaseId by) {
+        Folder parent = location.parent();
+        if (parent != null && kind != 0) {
+            giveUp(parent, by);
+            if (watches.any()) {
                 report(parent, kind, record(ChangeRecord.MODIFIED, location.name()));
             }
+        }
+    }
+
+    /** Whoever keeps a listing of the folder lists it again. [MS-FSA] 2.1.4.12. */
+    private void giveUp(Folder folder, @Nullable LeaseId by) {
+        Node node = volume.leases().anyFolders() ? volume.nodes().holdIfPresent(folder.key()) : null;
+        if (node == null) {
+            return;
+        }
+        node.lock.lock();
+        try {
+            node.caching.contendFolder(by);
+        } finally {
+            node.lock.unlock();
+            volume.nodes().release(node);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.caching.Grant;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileMetadata;
@@ -19,7 +20,7 @@ final class CreateAnswer {
             throws PosixException {
         FileMetadata m = open.metadata();
         return new Create.Response(
-                Create.OPLOCK_NONE,
+                open.oplockLevel(),
                 action,
                 m.creation(),
                 m.access(),
@@ -37,6 +38,10 @@ final class CreateAnswer {
         var contexts = new ArrayList<CreateContext>(2);
         if (request.context(MaximalAccessContext.NAME) != null) {
             contexts.add(new MaximalAccessContext.Response(NtStatus.SUCCESS, maximalAccess).toContext());
+        }
+        Grant grant = open.grant();
+        if (grant != null && grant.lease() != null) {
+            contexts.add(grant.context().toContext());
         }
         if (request.context(OnDiskIdContext.NAME) != null) {
             contexts.add(new OnDiskIdContext.Response(m.fileId(), open.volume().id()).toContext());

@@ -1,7 +1,6 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.command.Outcome;
-import dev.penstock.smb.command.User;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
@@ -42,15 +41,15 @@ final class CreateOperation {
     private boolean dataStream;
 
     private int granted;
-    private final User user;
+    private final Asker asker;
     private final Manners manners;
 
-    CreateOperation(LocalVolume volume, User user, Manners manners, Create.Request request) {
+    CreateOperation(LocalVolume volume, Asker asker, Manners manners, Create.Request request) {
         this.manners = manners;
         this.volume = volume;
-        this.user = user;
+        this.asker = asker;
         this.request = request;
-        this.caller = volume.callers().sidsOf(user);
+        this.caller = volume.callers().sidsOf(asker.user());
     }
 
     Outcome run() throws Refusal, PosixException {
@@ -61,7 +60,7 @@ final class CreateOperation {
         SharePath path = SharePath.parse(request.name());
         String stream = path.stream();
         if (stream != null) {
-            return new StreamCreate(volume, user, manners, request, path, stream).run();
+            return new StreamCreate(volume, asker, manners, request, path, stream).run();
         }
         dataStream = path.data();
         return run(path);
@@ -204,7 +203,7 @@ final class CreateOperation {
             handle = null;
             Location location = place(node, parent, place.name());
             if (replaces()) {
-                volume.changes().modified(location, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE);
+                volume.changes().modified(location, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE, asker.parentLease());
             }
             return opened(node, opened, location, stat, granted, action);
         } finally {
@@ -216,7 +215,9 @@ final class CreateOperation {
 
     private void checkSharing(Node node, int rights) throws Refusal {
         if (!underStream) {
-            node.checkSharing(rights, request.shareAccess());
+            boolean violation = node.isViolation(rights, request.shareAccess());
+            asker.takeBack(volume, node, rights, replaces(), violation);
+            Refusal.unless(!violation, NtStatus.SHARING_VIOLATION);
         }
     }
 
@@ -324,6 +325,7 @@ final class CreateOperation {
         boolean folder = request.has(Create.FILE_DIRECTORY_FILE);
         boolean readOnly = (request.fileAttributes() & FileAttributes.READONLY) != 0;
         Refusal.unless(!(readOnly && request.has(Create.FILE_DELETE_ON_CLOSE) && !folder), NtStatus.CANNOT_DELETE);
+        asker.checkLeaseIsFree(volume);
         Folder parent = place.parent();
         SecurityDescriptor security = securityOfNew(parent, folder);
         checkParentNotDeleted(parent);
@@ -341,7 +343,7 @@ final class CreateOperation {
         Outcome outcome = null;
         try {
             outcome = openNew(parent, name, handle, folder, security);
-            volume.changes().added(parent, name, folder);
+            volume.changes().added(parent, name, folder, asker.parentLease());
             return outcome;
         } finally {
             if (outcome == null) {
@@ -460,6 +462,7 @@ final class CreateOperation {
                 new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), access, request, manners),
                 underStream);
         node.opens.add(open);
+        asker.keep(open);
         try {
             boolean asked = request.context(MaximalAccessContext.NAME) != null;
             int maximal = asked ? maximal(handle, stat, location.parent()) : 0;

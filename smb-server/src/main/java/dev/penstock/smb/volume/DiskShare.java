@@ -7,6 +7,7 @@ import dev.penstock.smb.command.Share;
 import dev.penstock.smb.command.User;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.smb2.Create;
+import dev.penstock.smb.wire.smb2.LeaseBreak;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -51,8 +52,22 @@ public final class DiskShare implements Share, AutoCloseable {
         // A client that asks for Apple's extensions with this very request is a Mac already.
         var manners =
                 new Manners(apple, apple && (context.notes().speaksApple() || request.context(Aapl.NAME) != null));
-        Outcome outcome = Refusal.answered(() -> new CreateOperation(volume, context.user(), manners, request).run());
-        return AppleAnswers.with(volume, context, request, outcome);
+        return Retried.run(context.io(), attempts -> {
+            var asker = Asker.of(context, attempts, request);
+            Outcome outcome = new CreateOperation(volume, asker, manners, request).run();
+            return AppleAnswers.with(volume, context, request, outcome);
+        });
+    }
+
+    @Override
+    public Outcome acknowledgeLease(RequestContext context, LeaseBreak.Acknowledgment request) {
+        return Keeping.acknowledge(volume, context.client().guid(), request);
+    }
+
+    /** Clients may keep what they are granted of it. */
+    @Override
+    public int flags() {
+        return 0;
     }
 
     @Override

@@ -90,6 +90,7 @@ final class FileData {
         long offset = request.offset();
         Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - length, NtStatus.INVALID_PARAMETER);
         checkLocks(false, offset, length);
+        open.contend();
         if (length > 0) {
             changing(() -> open.content().write(MemorySegment.ofBuffer(bytes), offset));
             open.position(offset + length);

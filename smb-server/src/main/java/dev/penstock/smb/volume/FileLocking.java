@@ -25,6 +25,7 @@ final class FileLocking {
         Node node = open.node();
         node.lock.lock();
         try {
+            open.contend();
             return elements.getFirst().has(Lock.UNLOCK) ? unlock(open, elements) : lock(open, elements);
         } finally {
             node.lock.unlock();

@@ -1,8 +1,11 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.command.Holder;
 import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
+import dev.penstock.smb.volume.caching.FileCaching;
+import dev.penstock.smb.volume.caching.Grant;
 import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
@@ -17,7 +20,10 @@ import dev.penstock.smb.wire.smb2.Close;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Flush;
 import dev.penstock.smb.wire.smb2.Ioctl;
+import dev.penstock.smb.wire.smb2.LeaseContext;
+import dev.penstock.smb.wire.smb2.LeaseState;
 import dev.penstock.smb.wire.smb2.Lock;
+import dev.penstock.smb.wire.smb2.OplockBreak;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.Read;
@@ -60,6 +66,11 @@ final class FileOpen implements Open {
 
     /** Set by CREATE's option; takes effect when this open closes. Guarded by the node's lock. */
     private boolean deleteOnClose;
+
+    /** What the client keeps by this handle, and who that is. Guarded by the node's lock. */
+    private @Nullable Grant grant;
+
+    private Holder holder = Holder.NOBODY;
 
     /** Kept for the client, who may ask for it again. */
     private volatile long position;
@@ -205,6 +216,89 @@ final class FileOpen implements Open {
         return key;
     }
 
+    /** What the client keeps by this handle; null where that is nothing. With the node's lock held. */
+    @Nullable
+    Grant grant() {
+        return grant;
+    }
+
+    Holder holder() {
+        return holder;
+    }
+
+    /** The handle was given to somebody, who may keep something. With the node's lock held. */
+    void keeps(@Nullable Grant granted, Holder by) {
+        grant = granted;
+        holder = by;
+    }
+
+    /** What a CREATE answers. With the node's lock held. */
+    int oplockLevel() {
+        if (grant == null) {
+            return Create.OPLOCK_NONE;
+        }
+        return grant.lease() != null ? Create.OPLOCK_LEASE : LeaseState.toOplock(grant.state());
+    }
+
+    /** Data will change or be locked: nobody else keeps any of it. */
+    void contend() {
+        if (node.caching.isShared()) {
+            node.lock.lock();
+            try {
+                node.caching.contend(grant);
+            } finally {
+                node.lock.unlock();
+            }
+        }
+    }
+
+    @Override
+    public String name() {
+        return path();
+    }
+
+    @Override
+    public @Nullable LeaseContext lease() {
+        node.lock.lock();
+        try {
+            return grant == null || grant.lease() == null ? null : grant.context();
+        } finally {
+            node.lock.unlock();
+        }
+    }
+
+    @Override
+    public boolean outlives() {
+        node.lock.lock();
+        try {
+            boolean kept = grant != null && (grant.state() & LeaseState.HANDLE) != 0;
+            return kept && !folder && !deleteOnClose && !node.deletePending;
+        } finally {
+            node.lock.unlock();
+        }
+    }
+
+    @Override
+    public Outcome resume(RequestContext context, Create.Request request) {
+        return Refusal.answered(() -> {
+            node.lock.lock();
+            try {
+                if (grant != null) {
+                    FileCaching.moved(grant, holder, context.holder());
+                }
+                holder = context.holder();
+                return new Outcome.Opened(this, CreateAnswer.of(this, request, Create.ACTION_OPENED, access));
+            } finally {
+                node.lock.unlock();
+            }
+        });
+    }
+
+    @Override
+    public Outcome acknowledgeOplock(RequestContext context, OplockBreak.Acknowledgment request) {
+        return Keeping.acknowledge(this, request);
+    }
+
     Stamps stamps() {
         return stamps;
     }
@@ -289,7 +383,7 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome setInfo(RequestContext context, SetInfo.Request request) {
-        return Refusal.answered(() -> InfoUpdate.apply(this, request));
+        return Retried.run(context.io(), attempts -> InfoUpdate.apply(this, request, attempts));
     }
 
     @Override
@@ -358,7 +452,7 @@ final class FileOpen implements Open {
             node.opens.remove(this);
             watching.close();
             if (deleteOnClose) {
-                node.markForDeletion(true);
+                node.markForDeletion(true, grant);
             }
             FileLocking.releaseAll(this);
             if (node.opens.isEmpty() && content instanceof Content.OfFork stream && !node.deletePending) {
@@ -376,6 +470,7 @@ final class FileOpen implements Open {
                 node.fork.close();
                 node.fork = null;
             }
+            node.caching.closed(grant, holder);
             node.lock.unlock();
         }
         scan.close();

@@ -26,10 +26,10 @@ final class InfoUpdate {
 
     private InfoUpdate() {}
 
-    static Outcome apply(FileOpen open, SetInfo.Request request) throws Refusal, PosixException {
+    static Outcome apply(FileOpen open, SetInfo.Request request, Retried attempts) throws Refusal, PosixException {
         try {
             switch (request.infoType()) {
-                case QueryInfo.INFO_FILE -> file(open, request);
+                case QueryInfo.INFO_FILE -> file(open, request, attempts);
                 case QueryInfo.INFO_SECURITY -> security(open, request);
                 case QueryInfo.INFO_FILESYSTEM, QueryInfo.INFO_QUOTA -> throw new Refusal(NtStatus.NOT_SUPPORTED);
                 default -> throw new Refusal(NtStatus.INVALID_PARAMETER);
@@ -40,11 +40,12 @@ final class InfoUpdate {
         return Outcome.done(new SetInfo.Response());
     }
 
-    private static void file(FileOpen open, SetInfo.Request request) throws Refusal, PosixException, MalformedMessage {
+    private static void file(FileOpen open, SetInfo.Request request, Retried attempts)
+            throws Refusal, PosixException, MalformedMessage {
         WireReader in = request.buffer().reader();
         switch (request.fileInfoClass()) {
             case FileInformation.BASIC -> basic(open, in);
-            case FileInformation.RENAME -> Renaming.rename(open, in);
+            case FileInformation.RENAME -> Renaming.rename(open, in, attempts);
             case FileInformation.LINK -> Renaming.link(open, in);
             case FileInformation.DISPOSITION -> disposition(open, in.u8(0) != 0);
             case FileInformation.POSITION -> {
@@ -131,7 +132,7 @@ final class InfoUpdate {
         }
         open.node().lock.lock();
         try {
-            open.node().markForDeletion(delete);
+            open.node().markForDeletion(delete, open.grant());
         } finally {
             open.node().lock.unlock();
         }
@@ -143,6 +144,7 @@ final class InfoUpdate {
         if (isAfpInfo(open, bytes)) {
             return;
         }
+        open.contend();
         long size = open.content().size();
         if (bytes < size) {
             open.content().truncate(bytes);
@@ -167,6 +169,7 @@ final class InfoUpdate {
         if (isAfpInfo(open, bytes)) {
             return;
         }
+        open.contend();
         open.content().truncate(bytes);
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());

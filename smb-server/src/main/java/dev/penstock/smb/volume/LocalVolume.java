@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.caching.Leases;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
@@ -17,12 +18,13 @@ final class LocalVolume implements AutoCloseable {
     private final Folder root;
     private final FileStat rootStat;
     private final String label;
-    private final NodeTable nodes = new NodeTable(InstantSource.system());
+    private final Leases leases = new Leases();
+    private final NodeTable nodes = new NodeTable(InstantSource.system(), leases);
     private final NameIndex names = new NameIndex();
     private final Callers callers;
-    private final Changes changes = new Changes();
     private final KnownPaths paths = new KnownPaths();
     private final SharePreset preset;
+    private final Changes changes = new Changes(this);
 
     LocalVolume(Path folder, String label, SharePreset preset) throws IOException {
         this.preset = preset;
@@ -48,6 +50,10 @@ final class LocalVolume implements AutoCloseable {
 
     KnownPaths paths() {
         return paths;
+    }
+
+    Leases leases() {
+        return leases;
     }
 
     Changes changes() {

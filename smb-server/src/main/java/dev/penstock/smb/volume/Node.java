@@ -1,5 +1,8 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.caching.FileCaching;
+import dev.penstock.smb.volume.caching.Grant;
+import dev.penstock.smb.volume.caching.Leases;
 import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
@@ -44,34 +47,45 @@ final class Node {
 
     final WriteTimes writeTimes;
 
-    Node(NodeKey key, InstantSource clock) {
+    /** What clients keep of the file. */
+    final FileCaching caching;
+
+    Node(NodeKey key, InstantSource clock, Leases leases) {
         this.key = key;
+        this.caching = new FileCaching(lock, leases);
         this.writeTimes = new WriteTimes(clock);
     }
 
     /** Marks the file for deletion at its last close, or takes the mark away. */
-    void markForDeletion(boolean pending) {
+    void markForDeletion(boolean pending, @Nullable Grant by) {
         deletePending = pending;
         if (pending) {
+            caching.breakHandles(by);
             opens.forEach(open -> open.watching().deletePending());
         }
     }
 
     /** Refuses an open that conflicts with one there is. [MS-FSA] 2.1.5.1.2.2. */
     void checkSharing(int access, int share) throws Refusal {
+        Refusal.unless(!isViolation(access, share), NtStatus.SHARING_VIOLATION);
+    }
+
+    /** Whether an open conflicts with one there is. */
+    boolean isViolation(int access, int share) {
         if ((access & SHARED) == 0) {
-            return;
+            return false;
         }
         for (FileOpen other : opens) {
             // Whoever deletes a file deletes its streams: who has one open must allow that.
             if (other.isUnderStream() && conflicts(access & AccessMask.DELETE, other.share())) {
-                throw new Refusal(NtStatus.SHARING_VIOLATION);
+                return true;
             }
             boolean takesPart = (other.access() & SHARED) != 0;
             if (takesPart && (conflicts(access, other.share()) || conflicts(other.access(), share))) {
-                throw new Refusal(NtStatus.SHARING_VIOLATION);
+                return true;
             }
         }
+        return false;
     }
 
     /** Whether rights are wanted that an open with this sharing, or an asker with it, does not allow. */

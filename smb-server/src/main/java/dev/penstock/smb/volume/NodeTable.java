@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.caching.Leases;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
@@ -10,15 +11,17 @@ import org.jspecify.annotations.Nullable;
 final class NodeTable {
     private final ConcurrentHashMap<NodeKey, Node> nodes = new ConcurrentHashMap<>();
     private final InstantSource clock;
+    private final Leases leases;
 
-    NodeTable(InstantSource clock) {
+    NodeTable(InstantSource clock, Leases leases) {
         this.clock = clock;
+        this.leases = leases;
     }
 
     /** The node of a file, for the caller to hold until {@link #release}. */
     Node hold(NodeKey key) {
         var held = nodes.compute(key, (k, node) -> {
-            Node present = node == null ? new Node(k, clock) : node;
+            Node present = node == null ? new Node(k, clock, leases) : node;
             present.holders++;
             return present;
         });

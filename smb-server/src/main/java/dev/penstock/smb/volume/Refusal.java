@@ -6,7 +6,7 @@ import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.erref.NtStatus;
 
 /** Ends an operation with a status. Without a stack: it is an answer, not a fault. */
-final class Refusal extends Exception {
+class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final NtStatus status;

@@ -37,7 +37,7 @@ final class Removal {
             open.volume().names().change(parent.handle(), name, null, () -> unlink(open, parent, name));
             open.node().gone = true;
             Forks.leave(sidecars, parent.handle());
-            open.volume().changes().removed(parent, name, open.isFolder());
+            open.volume().changes().removed(parent, name, open.isFolder(), Changes.by(open));
         } catch (PosixException e) {
             // Gone already, or something was put into the folder after it was marked.
             if (e.errno() != Errno.ENOENT && e.errno() != Errno.ENOTEMPTY && e.errno() != Errno.EEXIST) {

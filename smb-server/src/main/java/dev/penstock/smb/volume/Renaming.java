@@ -13,6 +13,7 @@ import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileAttributes;
 import dev.penstock.smb.wire.smb2.Create;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** FileRenameInformation and FileLinkInformation. [MS-FSCC] 2.4.42.2 and 2.4.28.2, [MS-FSA] 2.1.5.15.11 and 2.1.5.15.6. */
 final class Renaming {
@@ -30,7 +31,8 @@ final class Renaming {
 
     private Renaming() {}
 
-    static void rename(FileOpen open, WireReader in) throws Refusal, PosixException, MalformedMessage {
+    static void rename(FileOpen open, WireReader in, Retried attempts)
+            throws Refusal, PosixException, MalformedMessage {
         Refusal.unless(open.has(AccessMask.DELETE), NtStatus.ACCESS_DENIED);
         if (open.content() instanceof Content.OfFork stream) {
             Streams.rename(open, stream, in);
@@ -41,14 +43,15 @@ final class Renaming {
         Folder from = open.location().parent();
         Refusal.unless(from != null && !target.path.isRoot(), NtStatus.ACCESS_DENIED);
         // To a Mac a folder may be renamed whatever is open in it, as on a disk of its own.
-        boolean free = !open.isFolder() || open.manners().session() || !hasOpensBelow(open);
+        boolean free = !open.isFolder() || open.manners().session() || !hasOpensBelow(open, attempts);
         Refusal.unless(free, NtStatus.ACCESS_DENIED);
         LocalVolume.Place place = open.volume().locate(target.path);
         try {
             checkFolder(open, place.parent());
+            Keeping.breakHandles(open.node(), open, attempts);
             boolean same = place.stat() != null && NodeKey.of(place.stat()).equals(open.node().key);
             if (place.stat() != null && !same) {
-                checkReplaceable(open, target.replace, place.stat());
+                checkReplaceable(open, target.replace, place.stat(), attempts);
             }
             // The new name's case may differ from that of a name that is there, which then is the one to go.
             String newName = target.path.last();
@@ -74,7 +77,7 @@ final class Renaming {
             List<String> orphans = replaces ? sidecars(to, place.name()) : List.of();
             if (replaces && !place.name().equals(newName)) {
                 names.change(to.handle(), place.name(), null, () -> Posix.remove(to.handle(), place.name(), false));
-                open.volume().changes().removed(to, place.name(), false);
+                open.volume().changes().removed(to, place.name(), false, Changes.by(open));
             }
             if (from.key().equals(to.key())) {
                 names.change(
@@ -100,7 +103,7 @@ final class Renaming {
                 Forks.leave(sidecars, from.handle());
             }
             Forks.leave(orphans, to.handle());
-            open.volume().changes().renamed(from, oldName, to, newName, open.isFolder());
+            open.volume().changes().renamed(open, from, oldName, to, newName);
             location.move(to.retain(), newName);
             open.stamps().disturb(open.handle());
         } catch (PosixException e) {
@@ -118,13 +121,19 @@ final class Renaming {
     }
 
     /** A file may take the place of a file that nobody has open; never of a folder. */
-    private static void checkReplaceable(FileOpen open, boolean replace, FileStat existing)
+    private static void checkReplaceable(FileOpen open, boolean replace, FileStat existing, @Nullable Retried attempts)
             throws Refusal, PosixException {
         Refusal.unless(replace, NtStatus.OBJECT_NAME_COLLISION);
         Refusal.unless(!existing.isFolder() && !open.isFolder(), NtStatus.ACCESS_DENIED);
         Node other = open.volume().nodes().holdIfPresent(NodeKey.of(existing));
         if (other != null) {
-            open.volume().nodes().release(other);
+            try {
+                if (attempts != null) {
+                    Keeping.breakHandles(other, null, attempts);
+                }
+            } finally {
+                open.volume().nodes().release(other);
+            }
             throw new Refusal(NtStatus.ACCESS_DENIED);
         }
     }
@@ -149,12 +158,13 @@ final class Renaming {
     }
 
     /** Whether anything in the folder is open, at any depth. Costs a look at every open, and only a rename of a folder asks. */
-    private static boolean hasOpensBelow(FileOpen folder) {
+    private static boolean hasOpensBelow(FileOpen folder, Retried attempts) throws Refusal {
         String prefix = folder.location().path() + '\\';
         for (Node node : folder.volume().nodes().all()) {
             node.lock.lock();
             try {
                 if (node.opens.stream().anyMatch(o -> o.location().path().startsWith(prefix))) {
+                    Keeping.breakHandles(node, null, attempts);
                     return true;
                 }
             } finally {
@@ -178,7 +188,7 @@ final class Renaming {
             NameIndex names = open.volume().names();
             if (existing != null) {
                 boolean same = NodeKey.of(existing).equals(open.node().key);
-                checkReplaceable(open, target.replace && !same, existing);
+                checkReplaceable(open, target.replace && !same, existing, null);
                 Refusal.unless(
                         (StoredAttributes.of(to.handle(), place.name(), existing)
                                                 .attributes()
@@ -196,7 +206,7 @@ final class Renaming {
                     null,
                     name,
                     () -> Posix.link(from.handle(), open.location().name(), to.handle(), name));
-            open.volume().changes().added(to, name, false);
+            open.volume().changes().added(to, name, false, Changes.by(open));
         } finally {
             place.parent().release();
         }

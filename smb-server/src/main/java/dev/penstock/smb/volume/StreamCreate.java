@@ -1,7 +1,6 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.command.Outcome;
-import dev.penstock.smb.command.User;
 import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.volume.fork.Forks;
 import dev.penstock.smb.volume.posix.FileHandle;
@@ -20,16 +19,17 @@ final class StreamCreate {
             Create.FILE_DELETE_ON_CLOSE | Create.FILE_NON_DIRECTORY_FILE | Create.FILE_DIRECTORY_FILE;
 
     private final LocalVolume volume;
-    private final User user;
+    private final Asker asker;
     private final Manners manners;
     private final Create.Request request;
     private final SharePath path;
     private final String name;
 
-    StreamCreate(LocalVolume volume, User user, Manners manners, Create.Request request, SharePath path, String name) {
+    StreamCreate(
+            LocalVolume volume, Asker asker, Manners manners, Create.Request request, SharePath path, String name) {
         this.manners = manners;
         this.volume = volume;
-        this.user = user;
+        this.asker = asker;
         this.request = request;
         this.path = path;
         this.name = name;
@@ -38,7 +38,7 @@ final class StreamCreate {
     Outcome run() throws Refusal, PosixException {
         Refusal.unless(!request.has(Create.FILE_DIRECTORY_FILE), NtStatus.NOT_A_DIRECTORY);
         while (true) {
-            var operation = new CreateOperation(volume, user, manners, forTheFile());
+            var operation = new CreateOperation(volume, asker.withoutCaching(), manners, forTheFile());
             Outcome found = operation.runUnder(path);
             if (!(found instanceof Outcome.Opened opened) || !(opened.open() instanceof FileOpen base)) {
                 return found;
@@ -110,15 +110,16 @@ final class StreamCreate {
             // What a client does not see is not there, though others may have it open.
             if (node.fork == null || !manners.shows(node.fork.entry())) {
                 Refusal.unless(creates(), NtStatus.OBJECT_NAME_NOT_FOUND);
-                node.checkSharing(granted, request.shareAccess());
+                checkSharing(node, granted);
                 if (node.fork == null) {
+                    asker.checkLeaseIsFree(volume);
                     node.fork = Forks.create(base.handle(), at, name);
                 } else if (node.opens.isEmpty()) {
                     node.fork.set(base.handle(), at, new byte[0]);
                 }
             } else {
                 Refusal.unless(request.createDisposition() != Create.FILE_CREATE, NtStatus.OBJECT_NAME_COLLISION);
-                node.checkSharing(granted, request.shareAccess());
+                checkSharing(node, granted);
                 action = replace(base, node.fork, at);
             }
             return opened(base, node, granted, action);
@@ -130,6 +131,12 @@ final class StreamCreate {
                 home.release();
             }
         }
+    }
+
+    private void checkSharing(Node node, int granted) throws Refusal {
+        boolean violation = node.isViolation(granted, request.shareAccess());
+        asker.takeBack(volume, node, granted, replaces(), violation);
+        Refusal.unless(!violation, NtStatus.SHARING_VIOLATION);
     }
 
     private boolean creates() {
@@ -146,16 +153,21 @@ final class StreamCreate {
         }
     }
 
+    private boolean replaces() {
+        return switch (request.createDisposition()) {
+            case Create.FILE_SUPERSEDE, Create.FILE_OVERWRITE, Create.FILE_OVERWRITE_IF -> true;
+            default -> false;
+        };
+    }
+
     private int replace(FileOpen base, @Nullable Fork fork, FileHandle home) throws PosixException {
-        int disposition = request.createDisposition();
-        boolean replaces = disposition == Create.FILE_SUPERSEDE
-                || disposition == Create.FILE_OVERWRITE
-                || disposition == Create.FILE_OVERWRITE_IF;
-        if (fork == null || !replaces) {
+        if (fork == null || !replaces()) {
             return Create.ACTION_OPENED;
         }
         fork.set(base.handle(), home, new byte[0]);
-        return disposition == Create.FILE_SUPERSEDE ? Create.ACTION_SUPERSEDED : Create.ACTION_OVERWRITTEN;
+        return request.createDisposition() == Create.FILE_SUPERSEDE
+                ? Create.ACTION_SUPERSEDED
+                : Create.ACTION_OVERWRITTEN;
     }
 
     private Outcome opened(FileOpen base, Node node, int granted, int action) throws PosixException {
@@ -164,8 +176,16 @@ final class StreamCreate {
                 new FileOpen.Parts(volume, node, base.handle(), base.location(), false, granted, request, manners),
                 base,
                 fork);
-        Create.Response answer = CreateAnswer.of(open, request, action, granted);
         node.opens.add(open);
+        asker.keep(open);
+        Create.Response answer;
+        try {
+            answer = CreateAnswer.of(open, request, action, granted);
+        } catch (PosixException e) {
+            node.opens.remove(open);
+            node.caching.closed(open.grant(), open.holder());
+            throw e;
+        }
         return new Outcome.Opened(open, answer);
     }
 }

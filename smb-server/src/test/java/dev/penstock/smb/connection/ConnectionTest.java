@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.penstock.memory.SlabPool;
 import dev.penstock.smb.auth.FailureDelay;
 import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.command.Alarms;
 import dev.penstock.smb.metrics.Counters;
+import dev.penstock.smb.state.Clients;
+import dev.penstock.smb.state.Durables;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.wire.Blob;
@@ -44,8 +47,11 @@ class ConnectionTest {
             new FailureDelay(),
             Map.of(),
             new Sessions(),
+            new Clients(),
+            new Durables(Alarms.NEVER, Runnable::run),
             new SlabPool(List.of(new SlabPool.SizeClass(4096, 2))),
             Runnable::run,
+            Alarms.NEVER,
             counters,
             InstantSource.system());
     private final Connection connection = new Connection(server, link, () -> {});

@@ -1,6 +1,8 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.memory.SlabPool;
+import dev.penstock.smb.command.Alarms;
+import dev.penstock.smb.command.Holder;
 import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
@@ -52,7 +54,9 @@ final class ShareDriver {
                 Runnable::run,
                 new SessionNotes(),
                 false,
-                System.nanoTime());
+                System.nanoTime(),
+                Holder.NOBODY,
+                Alarms.NEVER);
     }
 
     RequestContext context() {

@@ -5,6 +5,7 @@ import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.Span;
 import dev.penstock.smb.wire.WireReader;
 import dev.penstock.smb.wire.WireWriter;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -234,8 +235,33 @@ public final class Create {
 
         /** The same response with other contexts. */
         public Response withContexts(List<CreateContext> others) {
-            return new Response(
+            return with(oplockLevel, List.copyOf(others));
+        }
+
+        /** The same response with one context more. */
+        public Response with(CreateContext context) {
+            var more = new ArrayList<>(contexts);
+            more.add(context);
+            return with(oplockLevel, List.copyOf(more));
+        }
+
+        /** The same response without the contexts of a name. */
+        public Response without(String contextName) {
+            return with(
                     oplockLevel,
+                    contexts.stream()
+                            .filter(context -> !context.name().equals(contextName))
+                            .toList());
+        }
+
+        /** The same response with another oplock. */
+        public Response withOplock(int level) {
+            return with(level, contexts);
+        }
+
+        private Response with(int level, List<CreateContext> others) {
+            return new Response(
+                    level,
                     createAction,
                     creationTime,
                     lastAccessTime,
@@ -245,7 +271,7 @@ public final class Create {
                     endOfFile,
                     fileAttributes,
                     file,
-                    List.copyOf(others));
+                    others);
         }
 
         /** The same response with the handle that was given to the open. */

@@ -31,6 +31,15 @@ public final class Negotiate {
     /** Capabilities: requests of more than 64 KiB. */
     public static final int CAP_LARGE_MTU = 0x4;
 
+    /** Capabilities: leases on files. */
+    public static final int CAP_LEASING = 0x2;
+
+    /** Capabilities: one session over several connections. */
+    public static final int CAP_MULTI_CHANNEL = 0x8;
+
+    /** Capabilities: leases on folders. */
+    public static final int CAP_DIRECTORY_LEASING = 0x20;
+
     /** Capabilities: encryption, for dialects before 3.1.1. */
     public static final int CAP_ENCRYPTION = 0x40;
 

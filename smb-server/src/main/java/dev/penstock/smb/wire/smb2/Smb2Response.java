@@ -26,6 +26,8 @@ public sealed interface Smb2Response
                 QueryInfo.Response,
                 SetInfo.Response,
                 OplockBreak.Response,
+                LeaseBreak.Notification,
+                LeaseBreak.Response,
                 ErrorResponse {
     /** Where the buffer of QUERY_DIRECTORY, CHANGE_NOTIFY and QUERY_INFO starts, from the header. */
     int BUFFER_OFFSET = Header.SIZE + 8;
@@ -55,7 +57,12 @@ public sealed interface Smb2Response
             case CHANGE_NOTIFY -> ChangeNotify.Response.decode(body);
             case QUERY_INFO -> QueryInfo.Response.decode(body);
             case SET_INFO -> new SetInfo.Response();
-            case OPLOCK_BREAK -> OplockBreak.Response.decode(body);
+            case OPLOCK_BREAK ->
+                switch (body.u16(0)) {
+                    case LeaseBreak.NOTIFICATION_SIZE -> LeaseBreak.Notification.decode(body);
+                    case LeaseBreak.ACKNOWLEDGMENT_SIZE -> LeaseBreak.Response.decode(body);
+                    default -> OplockBreak.Response.decode(body);
+                };
         };
     }
 

@@ -1,0 +1,97 @@
+package dev.penstock.smb.handler;
+
+import dev.penstock.smb.command.Holder;
+import dev.penstock.smb.state.ConnectionState.Notifier;
+import dev.penstock.smb.state.DurableHandle;
+import dev.penstock.smb.state.ServerState;
+import dev.penstock.smb.state.Session;
+import dev.penstock.smb.wire.dtyp.Guid;
+import dev.penstock.smb.wire.smb2.FileId;
+import dev.penstock.smb.wire.smb2.LeaseBreak;
+import dev.penstock.smb.wire.smb2.OplockBreak;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/** The client of a handle. Thread-safe; its lock is taken last. */
+final class ClientHolder implements Holder {
+    private static final int NONE = -1;
+
+    private final ServerState server;
+    private final Session session;
+    private final Guid client;
+    private final Notifier notifier;
+    private final ReentrantLock lock = new ReentrantLock();
+    private @Nullable FileId file;
+    private int early = NONE;
+    private volatile @Nullable DurableHandle waiting;
+
+    ClientHolder(ServerState server, Session session, Guid client, Notifier notifier) {
+        this.server = server;
+        this.session = session;
+        this.client = client;
+        this.notifier = notifier;
+    }
+
+    /** The CREATE was answered with this handle. A break that came before is told now. */
+    void given(FileId id) {
+        int level;
+        lock.lock();
+        try {
+            file = id;
+            level = early;
+        } finally {
+            lock.unlock();
+        }
+        if (level != NONE) {
+            breakOplock(level);
+        }
+    }
+
+    /** The client is gone, and the handle waits for it. */
+    void gone(DurableHandle handle) {
+        waiting = handle;
+    }
+
+    @Override
+    public boolean breakOplock(int level) {
+        FileId known;
+        lock.lock();
+        try {
+            known = file;
+            early = level;
+        } finally {
+            lock.unlock();
+        }
+        if (waiting != null) {
+            return false;
+        }
+        return known == null || notifier.notify(new OplockBreak.Response(level, known), encryptor());
+    }
+
+    @Override
+    public boolean breakLease(LeaseBreak.Notification notification) {
+        if (waiting != null) {
+            return false;
+        }
+        Session encryptor = encryptor();
+        if (encryptor != null) {
+            return notifier.notify(notification, encryptor);
+        }
+        // A lease is the client's, not the session's: any of its connections will do. 3.3.4.7
+        Notifier first = server.clients().first(client);
+        return first != null && first.notify(notification, null);
+    }
+
+    @Override
+    public void expire() {
+        DurableHandle handle = waiting;
+        if (handle != null) {
+            server.durables().expire(handle);
+        }
+    }
+
+    private @Nullable Session encryptor() {
+        Session.Secured secured = session.secured();
+        return secured != null && secured.encryptData() ? session : null;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.penstock.smb.state;
+
+import dev.penstock.smb.wire.dtyp.Guid;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of each client, the oldest first: what is about a lease goes to the client, by whichever connection there is. [MS-SMB2]
+ * 3.3.4.7. Thread-safe.
+ */
+public final class Clients {
+    private final ConcurrentHashMap<Guid, List<ConnectionState.Notifier>> connections = new ConcurrentHashMap<>();
+
+    /** A connection has said whose it is. */
+    public void add(Guid client, ConnectionState.Notifier connection) {
+        connections.merge(
+                client,
+                List.of(connection),
+                (some, more) -> Stream.concat(some.stream(), more.stream()).toList());
+    }
+
+    /** A connection is gone. */
+    public void remove(Guid client, ConnectionState.Notifier connection) {
+        connections.computeIfPresent(client, (_, some) -> {
+            var left = some.stream().filter(one -> !one.equals(connection)).toList();
+            return left.isEmpty() ? null : left;
+        });
+    }
+
+    /** The oldest connection of a client, or null where there is none. */
+    public ConnectionState.@Nullable Notifier first(Guid client) {
+        List<ConnectionState.Notifier> some = connections.get(client);
+        return some == null ? null : some.getFirst();
+    }
+}
