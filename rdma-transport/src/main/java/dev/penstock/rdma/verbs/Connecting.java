@@ -16,8 +16,6 @@ final class Connecting implements VerbsQueue.Endpoint {
     /** IB_CM_REJ_INVALID_SERVICE_ID: nobody listens. */
     private static final int REJECT_NOBODY_LISTENS = 8;
 
-    private static final int ECONNREFUSED = 111;
-
     /** The pair that is being connected. */
     interface Pair {
         VerbsQueue queue();
@@ -96,7 +94,7 @@ final class Connecting implements VerbsQueue.Endpoint {
                     pair.end(RdmaStatus.UNREACHABLE, "no way to the address: " + event.status());
                 case UNREACHABLE, CONNECT_ERROR ->
                     pair.end(
-                            -event.status() == ECONNREFUSED ? RdmaStatus.UNREACHABLE : RdmaStatus.TIMEOUT,
+                            -event.status() == Native.ECONNREFUSED ? RdmaStatus.UNREACHABLE : RdmaStatus.TIMEOUT,
                             "no connection: " + event.status());
                 case REJECTED -> rejected(event.status());
                 case DEVICE_REMOVAL -> pair.end(RdmaStatus.CONNECTION_LOST, "the adapter was removed");
@@ -120,7 +118,7 @@ final class Connecting implements VerbsQueue.Endpoint {
     }
 
     private void rejected(int status) {
-        boolean nobody = status == REJECT_NOBODY_LISTENS || -status == ECONNREFUSED;
+        boolean nobody = status == REJECT_NOBODY_LISTENS || -status == Native.ECONNREFUSED;
         pair.end(
                 nobody ? RdmaStatus.UNREACHABLE : RdmaStatus.REJECTED,
                 nobody ? "nobody listens there" : "refused by the peer: " + status);

@@ -31,8 +31,10 @@ final class Native {
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO_FIELD = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
-    static final int EAGAIN = 11;
-    static final int EINTR = 4;
+    static final int ECONNREFUSED = 111;
+    private static final int ENETUNREACH = 101;
+    private static final int ETIMEDOUT = 110;
+    private static final int EHOSTUNREACH = 113;
 
     /** Data path, by way of the context: int f(qp, wr*, bad_wr**), int poll_cq(cq, n, wc*), int req_notify_cq(cq, solicited_only). */
     static final MethodHandle POST = LINKER.downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
@@ -171,7 +173,12 @@ final class Native {
     }
 
     static RdmaException failure(String name, int errno) {
-        return new RdmaException(RdmaStatus.RESOURCES, name + ": " + describe(errno));
+        RdmaStatus status = switch (errno) {
+            case ENETUNREACH, ECONNREFUSED, EHOSTUNREACH -> RdmaStatus.UNREACHABLE;
+            case ETIMEDOUT -> RdmaStatus.TIMEOUT;
+            default -> RdmaStatus.RESOURCES;
+        };
+        return new RdmaException(status, name + ": " + describe(errno));
     }
 
     static String describe(int errno) {

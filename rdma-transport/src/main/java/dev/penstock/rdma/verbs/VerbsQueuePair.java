@@ -245,10 +245,6 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
             if (got == 0) {
                 break;
             }
-            if (state == State.CONNECTING) {
-                // Nobody sends to us before the connection stands: the message has overtaken its event.
-                established(java.util.Objects.requireNonNull(connecting).agreed());
-            }
             for (int i = 0; i < got; i++) {
                 note(queue.scratch().completions.asSlice(i * Structs.WC, Structs.WC));
             }
@@ -261,6 +257,10 @@ final class VerbsQueuePair implements QueuePair, Connecting.Pair {
         RdmaStatus status = HardwareQueue.status(Structs.i32(wc, Structs.WC_STATUS));
         long workId = Structs.i64(wc, Structs.WC_WR_ID);
         boolean receive = HardwareQueue.isReceive(workId);
+        if (state == State.CONNECTING && status == RdmaStatus.SUCCESS) {
+            // Nobody sends to us before the connection stands: the message has overtaken its event.
+            established(java.util.Objects.requireNonNull(connecting).agreed());
+        }
         if (!receive) {
             sends.finished(HardwareQueue.number(workId), status);
         } else {
