@@ -340,7 +340,7 @@ final class FileOpen implements Open {
 
     @Override
     public boolean readsStrided() {
-        return !folder;
+        return !folder && content instanceof Content.OfFile;
     }
 
     @Override

@@ -113,4 +113,11 @@ class StridedDataTest {
         assertThat(open.readsStrided()).isFalse();
         client.close(open);
     }
+
+    @Test
+    void streamsAreReadByReadOnly() {
+        Open open = client.open(Ask.of("matrix:notes").make());
+        assertThat(open.readsStrided()).isFalse();
+        client.close(open);
+    }
 }
