@@ -81,7 +81,7 @@ final class CreateOperation {
             return openRoot();
         }
         for (int i = 0; i < MOST_TRIES; i++) {
-            LocalVolume.Place place = volume.locate(path);
+            LocalVolume.Place place = volume.locate(path, manners.session());
             try {
                 Outcome outcome = place.stat() == null ? createNew(place) : openExisting(place, place.stat());
                 if (outcome != null) {

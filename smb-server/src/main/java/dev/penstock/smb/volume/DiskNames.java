@@ -1,5 +1,7 @@
 package dev.penstock.smb.volume;
 
+import java.text.Normalizer;
+
 /**
  * Names on the wire and names on disk. What a local file system allows in a name and SMB does not is shown to clients in the private
  * range U+F001 to U+F029, as Apple's and Microsoft's services for Macs always did, and is turned back when a client names it.
@@ -74,6 +76,13 @@ final class DiskNames {
             return (char) (c - FIRST + 1);
         }
         return c == TRAILING_SPACE ? ' ' : c == TRAILING_DOT ? '.' : MAPPED.charAt(c - 0xF020);
+    }
+
+    /** A name with accents in their letters, as Macs send names whatever they are on disk. */
+    static String compose(String name) {
+        return Normalizer.isNormalized(name, Normalizer.Form.NFC)
+                ? name
+                : Normalizer.normalize(name, Normalizer.Form.NFC);
     }
 
     /** The key under which names that differ in case only are the same. */

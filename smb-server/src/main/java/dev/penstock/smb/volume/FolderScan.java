@@ -179,7 +179,7 @@ final class FolderScan {
         try {
             return entry(name);
         } catch (PosixException e) {
-            String other = e.errno() == Errno.ENOENT ? open.volume().names().find(open.handle(), name) : null;
+            String other = e.errno() == Errno.ENOENT ? open.volume().names().find(open.handle(), name, open.manners().session()) : null;
             return other == null ? null : entry(other);
         }
     }
@@ -218,7 +218,8 @@ final class FolderScan {
         }
         StoredAttributes attributes = StoredAttributes.of(open.handle(), name, stat);
         FileMetadata metadata = attributes.metadata(stat);
-        String wire = DiskNames.toWire(name);
+        String onDisk = DiskNames.toWire(name);
+        String wire = open.manners().session() ? DiskNames.compose(onDisk) : onDisk;
         if (forMacs) {
             String path = open.location().path();
             open.volume().paths().note(metadata.fileId(), path.isEmpty() ? wire : path + '\\' + wire);

@@ -98,21 +98,30 @@ final class LocalVolume implements AutoCloseable {
 
     /** Walks to the folder that the last component is in, and looks that up. */
     Place locate(SharePath path) throws Refusal, PosixException {
-        Folder parent = folderOf(path.components().subList(0, path.components().size() - 1));
+        return locate(path, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param composed names that differ in how they compose accents are the same
+     */
+    Place locate(SharePath path, boolean composed) throws Refusal, PosixException {
+        Folder parent = folderOf(path.components().subList(0, path.components().size() - 1), composed);
         try {
-            return lookUp(parent, path.last());
+            return lookUp(parent, path.last(), composed);
         } catch (PosixException e) {
             parent.release();
             throw e;
         }
     }
 
-    private Folder folderOf(List<String> components) throws Refusal, PosixException {
+    private Folder folderOf(List<String> components, boolean composed) throws Refusal, PosixException {
         Folder folder = root.retain();
         for (String component : components) {
             Folder above = folder;
             try {
-                folder = step(above, component);
+                folder = step(above, component, composed);
             } finally {
                 above.release();
             }
@@ -120,11 +129,11 @@ final class LocalVolume implements AutoCloseable {
         return folder;
     }
 
-    private Folder step(Folder above, String component) throws Refusal, PosixException {
+    private Folder step(Folder above, String component, boolean composed) throws Refusal, PosixException {
         try {
             return above.child(component);
         } catch (PosixException e) {
-            String other = e.errno() == Errno.ENOENT ? names.find(above.handle(), component) : null;
+            String other = e.errno() == Errno.ENOENT ? names.find(above.handle(), component, composed) : null;
             if (other != null) {
                 return above.child(other);
             }
@@ -136,7 +145,7 @@ final class LocalVolume implements AutoCloseable {
     }
 
     /** Looks up a name in a folder, whose hold passes to the answer. */
-    Place lookUp(Folder parent, String name) throws PosixException {
+    Place lookUp(Folder parent, String name, boolean composed) throws PosixException {
         try {
             return new Place(parent, name, Posix.stat(parent.handle(), name));
         } catch (PosixException e) {
@@ -144,7 +153,7 @@ final class LocalVolume implements AutoCloseable {
                 throw e;
             }
         }
-        String other = names.find(parent.handle(), name);
+        String other = names.find(parent.handle(), name, composed);
         if (other == null) {
             return new Place(parent, name, null);
         }

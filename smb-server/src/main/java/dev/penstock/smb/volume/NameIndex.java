@@ -34,6 +34,9 @@ final class NameIndex {
             .weigher((FolderKey key, Folder folder) -> 16 + folder.names.size())
             .build();
 
+    /** Before the keys of names that are decomposed on disk; can be in no name. */
+    private static final char COMPOSED = '\0';
+
     private record FolderKey(long device, long inode) {}
 
     /** The folded names of one folder, each with one name on disk that folds so. */
@@ -41,11 +44,45 @@ final class NameIndex {
         final ReentrantLock lock = new ReentrantLock();
         final Map<String, String> names = new HashMap<>();
         long modified = Long.MIN_VALUE;
+
+        void put(String name) {
+            names.put(DiskNames.fold(name), name);
+            String composed = DiskNames.compose(name);
+            if (!composed.equals(name)) {
+                names.put(COMPOSED + DiskNames.fold(composed), name);
+            }
+        }
+
+        void remove(String name) {
+            names.remove(DiskNames.fold(name), name);
+            String composed = DiskNames.compose(name);
+            if (!composed.equals(name)) {
+                names.remove(COMPOSED + DiskNames.fold(composed), name);
+            }
+        }
+
+        @Nullable
+        String findComposed(String name) {
+            String folded = DiskNames.fold(DiskNames.compose(name));
+            String composed = names.get(folded);
+            return composed != null ? composed : names.get(COMPOSED + folded);
+        }
     }
 
     /** The name on disk that equals {@code name} but for case, or null. */
     @Nullable
     String find(FileHandle folder, String name) throws PosixException {
+        return find(folder, name, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param composed names that differ in how they compose accents are the same, too: for Macs, which show all names decomposed and send
+     *     them composed
+     */
+    @Nullable
+    String find(FileHandle folder, String name, boolean composed) throws PosixException {
         FileStat stat = Posix.stat(folder);
         var key = new FolderKey(stat.device(), stat.inode());
         Folder index = folders.get(key, k -> new Folder());
@@ -56,7 +93,8 @@ final class NameIndex {
                 index.modified = stat.modified();
                 folders.put(key, index); // weighs it anew
             }
-            return index.names.get(DiskNames.fold(name));
+            String exact = index.names.get(DiskNames.fold(name));
+            return exact != null || !composed ? exact : index.findComposed(name);
         } finally {
             index.lock.unlock();
         }
@@ -66,7 +104,7 @@ final class NameIndex {
         index.names.clear();
         try (var reader = new FolderReader(folder)) {
             for (String name = reader.next(); name != null; name = reader.next()) {
-                index.names.put(DiskNames.fold(name), name);
+                index.put(name);
             }
         }
     }
@@ -86,10 +124,10 @@ final class NameIndex {
             change.make();
             if (valid) {
                 if (removed != null) {
-                    index.names.remove(DiskNames.fold(removed), removed);
+                    index.remove(removed);
                 }
                 if (added != null) {
-                    index.names.put(DiskNames.fold(added), added);
+                    index.put(added);
                 }
                 index.modified = Posix.stat(folder).modified();
             }

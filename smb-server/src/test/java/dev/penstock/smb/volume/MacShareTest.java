@@ -86,6 +86,23 @@ class MacShareTest {
     }
 
     @Test
+    void namesThatDifferInHowAccentsAreComposedAreTheSameToAMac() throws IOException {
+        String decomposed = "Caf\u0065\u0301";
+        String composed = "Caf\u00e9";
+        Files.createDirectory(folder.resolve(decomposed));
+        Files.writeString(folder.resolve(decomposed).resolve("men\u0075\u0308.txt"), "x");
+        Open file = mac.open(Ask.of("CAF\u00c9\\men\u00fc.TXT"));
+        assertThat(mac.readText(file, 0, 10)).isEqualTo("x");
+        mac.close(file);
+        Open root = mac.open(Ask.of("").access(AccessMask.FILE_GENERIC_READ));
+        assertThat(mac.list(root, "*", 65536)).contains(composed).doesNotContain(decomposed);
+        mac.close(root);
+        assertThat(mac.refusal(Ask.of(composed).makeFolder())).isEqualTo(NtStatus.OBJECT_NAME_COLLISION);
+        var other = new ShareDriver(share);
+        assertThat(other.refusal(Ask.of(composed))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+    }
+
+    @Test
     void whatIsNoAppleDoubleFileStays() throws IOException {
         Files.writeString(folder.resolve("f"), "data");
         Files.writeString(folder.resolve("._f"), "not a Mac's");
