@@ -125,7 +125,7 @@ sealed interface Content {
         /** Apple's server reads the Finder's bytes from the start whatever the position, up to the end. */
         @Override
         public long sizeAfter(long position) throws PosixException {
-            return afpInfo ? (position < AfpInfo.BYTES ? AfpInfo.BYTES : 0) : size() - position;
+            return afpInfo ? (position <= AfpInfo.BYTES ? AfpInfo.BYTES : 0) : size() - position;
         }
 
         private byte[] stream() throws PosixException {

@@ -179,7 +179,11 @@ final class FolderScan {
         try {
             return entry(name);
         } catch (PosixException e) {
-            String other = e.errno() == Errno.ENOENT ? open.volume().names().find(open.handle(), name, open.manners().session()) : null;
+            String other = e.errno() == Errno.ENOENT
+                    ? open.volume()
+                            .names()
+                            .find(open.handle(), name, open.manners().session())
+                    : null;
             return other == null ? null : entry(other);
         }
     }

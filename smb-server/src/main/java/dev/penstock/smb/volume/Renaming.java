@@ -45,7 +45,8 @@ final class Renaming {
         // To a Mac a folder may be renamed whatever is open in it, as on a disk of its own.
         boolean free = !open.isFolder() || open.manners().session() || !hasOpensBelow(open, attempts);
         Refusal.unless(free, NtStatus.ACCESS_DENIED);
-        LocalVolume.Place place = open.volume().locate(target.path, open.manners().session());
+        LocalVolume.Place place =
+                open.volume().locate(target.path, open.manners().session());
         try {
             checkFolder(open, place.parent());
             Keeping.breakHandles(open.node(), open, attempts);
@@ -181,7 +182,8 @@ final class Renaming {
         if (from == null || target.path.isRoot()) {
             throw new Refusal(NtStatus.ACCESS_DENIED);
         }
-        LocalVolume.Place place = open.volume().locate(target.path, open.manners().session());
+        LocalVolume.Place place =
+                open.volume().locate(target.path, open.manners().session());
         try {
             FileStat existing = place.stat();
             Folder to = place.parent();
