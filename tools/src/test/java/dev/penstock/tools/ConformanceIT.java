@@ -41,7 +41,15 @@ class ConformanceIT {
             "timestamps",
             "rename",
             "create",
-            "delete-on-close-perms");
+            "delete-on-close-perms",
+            "streams",
+            "ioctl",
+            "ioctl-on-stream",
+            "fileid",
+            "winattr",
+            "async_dosmode",
+            "acls",
+            "charset");
 
     @TempDir
     Path base;

@@ -204,6 +204,7 @@ final class InfoUpdate {
         Folder home = file.holdHome();
         try {
             ExtendedAttributes.set(file.handle(), home == null ? file.handle() : home.handle(), FullEa.decode(list));
+            open.volume().changes().modified(open, ChangeRecord.EA);
         } catch (MalformedMessage _) {
             throw new Refusal(NtStatus.EA_LIST_INCONSISTENT);
         } finally {
