@@ -3,8 +3,10 @@ package dev.penstock.smb.connection;
 import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
+import dev.penstock.smb.crypto.MessageSigner;
 import dev.penstock.smb.handler.Exchange;
 import dev.penstock.smb.handler.Exchange.Signature;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.Session;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class Chain implements Exchange.Sink {
     private final Connection connection;
     private final List<Member> members;
-    private final @Nullable Session encryptor;
+    private final @Nullable Channel encryptor;
     private final long arrivalNanos;
     private final List<Reply> replies = new ArrayList<>();
     private int index = -1;
@@ -55,7 +57,7 @@ final class Chain implements Exchange.Sink {
     private boolean refusedToWait;
     private boolean cancelled;
 
-    Chain(Connection connection, List<Member> members, @Nullable Session encryptor, long arrivalNanos) {
+    Chain(Connection connection, List<Member> members, @Nullable Channel encryptor, long arrivalNanos) {
         this.connection = connection;
         this.members = members;
         this.encryptor = encryptor;
@@ -182,7 +184,8 @@ final class Chain implements Exchange.Sink {
 
     /** The kernel can send only what nobody has to look at: nothing signed, nothing encrypted, no compound that needs padding. */
     private boolean fileRangeWelcome(Member member) {
-        Session session = connection.state().sessions().get(member.sessionId());
+        Channel channel = connection.state().sessions().get(member.sessionId());
+        Session session = channel == null || channel.keys() == null ? null : channel.session();
         return member.request() instanceof Read.Request read
                 && read.channel() == Read.CHANNEL_NONE
                 && members.size() == 1
@@ -238,6 +241,10 @@ final class Chain implements Exchange.Sink {
         }
         waiting = exchange;
         boolean last = index == members.size() - 1;
+        if (!last && exchange.incoming().command() == Command.CREATE) {
+            cancelIfOvertaken(exchange, deferred);
+            return; // those behind it need its file: they wait together, and nothing is said until then
+        }
         asyncId = last ? connection.pending().add(exchange, deferred) : 0;
         if (asyncId == 0) {
             refusedToWait = true;
@@ -280,10 +287,13 @@ final class Chain implements Exchange.Sink {
     }
 
     private void answer(Member member, @Nullable Exchange exchange, Outcome.Final outcome, @Nullable Session session) {
+        Channel channel = exchange == null ? null : exchange.channel();
+        MessageSigner signer = channel == null ? null : channel.signer();
         Header request = member.header();
         boolean async = asyncId != 0;
         boolean sign = encryptor == null
                 && session != null
+                && signer != null
                 && session.secured() != null
                 && (member.signature() == Signature.GOOD
                         || (exchange != null && exchange.mustSign())
@@ -321,8 +331,8 @@ final class Chain implements Exchange.Sink {
                         ? treeId
                         : exchange.tree().id(),
                 session == null ? request.sessionId() : session.id());
-        replies.add(new Reply(
-                header, body, payload, sign ? session : null, exchange == null ? null : exchange.onEncoded()));
+        replies.add(
+                new Reply(header, body, payload, sign ? signer : null, exchange == null ? null : exchange.onEncoded()));
     }
 
     private static void release(Outcome.Final outcome) {

@@ -1,10 +1,10 @@
 package dev.penstock.smb.connection;
 
 import dev.penstock.memory.Lease;
-import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.handler.Dispatcher;
 import dev.penstock.smb.handler.Exchange.Signature;
 import dev.penstock.smb.handler.PendingRequests;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.ConnectionState;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
@@ -68,7 +68,7 @@ public final class Connection implements Link.Handler {
         this.server = server;
         this.state = new ConnectionState(link, this::tell);
         this.dispatcher = new Dispatcher(server, state, pending);
-        this.reader = new MemberReader(state, server.slabs());
+        this.reader = new MemberReader(state, server.sessions(), server.slabs());
         this.writer = new ReplyWriter(server, link);
         this.whenCleared = whenCleared;
         server.counters().connections.increment();
@@ -123,10 +123,11 @@ public final class Connection implements Link.Handler {
             return false;
         }
         state.link().execute(() -> {
-            if (!closed) {
+            Channel channel = encryptor == null ? null : state.sessions().get(encryptor.id());
+            if (!closed && (encryptor == null || channel != null)) {
                 var header = new Header(
                         0, 0, Command.OPLOCK_BREAK.code(), 0, Header.SERVER_TO_REDIR, 0, UNSOLICITED, 0, 0, 0);
-                writer.send(List.of(new Reply(header, body, null, null, null)), encryptor);
+                writer.send(List.of(new Reply(header, body, null, null, null)), channel);
             }
         });
         return true;
@@ -194,26 +195,26 @@ public final class Connection implements Link.Handler {
     /** 3.3.5.2.1.1. The bytes are decrypted where they are. */
     private void decrypt(ByteBuffer message, @Nullable Lease lease) throws MalformedMessage {
         TransformHeader header = TransformHeader.decode(new WireReader(message));
-        Session session = state.sessions().get(header.sessionId());
-        Session.Secured secured = session == null ? null : session.secured();
-        if (secured == null || secured.decrypter() == null || header.flags() != TransformHeader.ENCRYPTED) {
+        Channel channel = state.sessions().get(header.sessionId());
+        Channel.Keys keys = channel == null ? null : channel.keys();
+        if (keys == null || keys.decrypter() == null || header.flags() != TransformHeader.ENCRYPTED) {
             throw new MalformedMessage("encrypted for no session of this connection");
         }
-        var nonce = new byte[secured.decrypter().nonceSize()];
+        var nonce = new byte[keys.decrypter().nonceSize()];
         message.get(TransformHeader.NONCE, nonce);
         var associated = new byte[TransformHeader.SIZE - TransformHeader.NONCE];
         message.get(TransformHeader.NONCE, associated);
         var tag = new byte[16];
         message.get(TransformHeader.SIGNATURE, tag);
         ByteBuffer inner = message.slice(TransformHeader.SIZE, header.originalMessageSize());
-        if (!secured.decrypter().decrypt(nonce, associated, inner, tag, inner.duplicate())) {
+        if (!keys.decrypter().decrypt(nonce, associated, inner, tag, inner.duplicate())) {
             server.counters().integrityFailures.increment();
             throw new MalformedMessage("an encrypted message was changed on its way");
         }
-        process(inner, lease, session);
+        process(inner, lease, channel);
     }
 
-    private void process(ByteBuffer message, @Nullable Lease lease, @Nullable Session decryptor)
+    private void process(ByteBuffer message, @Nullable Lease lease, @Nullable Channel decryptor)
             throws MalformedMessage {
         long arrival = System.nanoTime();
         List<Member> members = reader.read(message, lease, decryptor);
@@ -254,7 +255,8 @@ public final class Connection implements Link.Handler {
 
     /** 3.3.5.16. One that is not protected as its session demands is dropped: it could come from anybody. */
     private void cancel(Member member) {
-        Session session = state.sessions().get(member.sessionId());
+        Channel channel = state.sessions().get(member.sessionId());
+        Session session = channel == null || channel.keys() == null ? null : channel.session();
         if (session == null || session.secured() == null || member.signature() == Signature.BAD) {
             return;
         }
@@ -291,15 +293,15 @@ public final class Connection implements Link.Handler {
         if (state.agreement() != null) {
             server.clients().remove(state.agreement().clientGuid(), state.notifier());
         }
-        List<Session> sessions = List.copyOf(state.sessions().values());
-        var left = new AtomicInteger(sessions.size() + 1);
+        List<Channel> channels = List.copyOf(state.sessions().values());
+        var left = new AtomicInteger(channels.size() + 1);
         Runnable oneEnded = () -> {
             if (left.decrementAndGet() == 0) {
                 whenCleared.run();
             }
         };
-        for (Session session : sessions) {
-            dispatcher.endSession(session, Deferred.Reason.CONNECTION_ENDED, oneEnded);
+        for (Channel channel : channels) {
+            dispatcher.lost(channel, oneEnded);
         }
         oneEnded.run();
     }

@@ -5,8 +5,10 @@ import dev.penstock.memory.SlabPool;
 import dev.penstock.smb.crypto.MessageSigner;
 import dev.penstock.smb.handler.Exchange.Data;
 import dev.penstock.smb.handler.Exchange.Signature;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.ConnectionState;
 import dev.penstock.smb.state.Session;
+import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.Span;
 import dev.penstock.smb.wire.WireReader;
@@ -31,9 +33,11 @@ final class MemberReader {
     private static final ByteBuffer NO_BYTES = ByteBuffer.allocate(0);
 
     private final ConnectionState connection;
+    private final Sessions sessions;
     private final SlabPool slabs;
 
-    MemberReader(ConnectionState connection, SlabPool slabs) {
+    MemberReader(ConnectionState connection, Sessions sessions, SlabPool slabs) {
+        this.sessions = sessions;
         this.connection = connection;
         this.slabs = slabs;
     }
@@ -45,7 +49,7 @@ final class MemberReader {
      * @param decryptor the session whose key decrypted the message, or null
      * @throws MalformedMessage where the connection must be closed
      */
-    List<Member> read(ByteBuffer message, @Nullable Lease lease, @Nullable Session decryptor) throws MalformedMessage {
+    List<Member> read(ByteBuffer message, @Nullable Lease lease, @Nullable Channel decryptor) throws MalformedMessage {
         var members = new ArrayList<Member>();
         int end = message.limit();
         int at = message.position();
@@ -65,7 +69,8 @@ final class MemberReader {
                 boolean related = header.has(Header.RELATED) && !members.isEmpty();
                 sessionId = related ? sessionId : header.sessionId();
                 WireReader.require(
-                        decryptor == null || sessionId == decryptor.id(), "another session inside of the encryption");
+                        decryptor == null || sessionId == decryptor.session().id(),
+                        "another session inside of the encryption");
                 ByteBuffer one = message.slice(at, next == 0 ? end - at : next);
                 members.add(decode(one, header, sessionId, lease, decryptor != null));
                 if (next == 0) {
@@ -80,7 +85,6 @@ final class MemberReader {
     }
 
     private Member decode(ByteBuffer message, Header header, long sessionId, @Nullable Lease lease, boolean decrypted) {
-        Signature signature = decrypted ? Signature.GOOD : verify(message, header, sessionId);
         Command command = Command.of(header.command());
         Smb2Request request = null;
         if (command != null) {
@@ -90,6 +94,7 @@ final class MemberReader {
                 request = null; // answered with STATUS_INVALID_PARAMETER, after the checks that come first
             }
         }
+        Signature signature = decrypted ? Signature.GOOD : verify(message, header, signer(sessionId));
         Data data = null;
         if (request instanceof Write.Request write && write.data().length() > 0) {
             data = data(message, write.data(), lease);
@@ -117,20 +122,32 @@ final class MemberReader {
         return new Data(copy, to.put(bytes).flip());
     }
 
+    /** What a message of a session is signed with here; null where nobody knows it. */
+    private @Nullable MessageSigner signer(long sessionId) {
+        Channel channel = connection.sessions().get(sessionId);
+        if (channel != null) {
+            return channel.signer();
+        }
+        // One that is on other connections only: what binds this one to it is signed with its key, and so are the
+        // refusals of all else.
+        Session session = sessions.find(sessionId);
+        Session.Secured secured = session == null ? null : session.secured();
+        return secured == null ? null : secured.signer();
+    }
+
     /** 3.3.5.2.4: the signature covers the message with its own field at zero. */
-    private Signature verify(ByteBuffer message, Header header, long sessionId) {
+    private static Signature verify(ByteBuffer message, Header header, @Nullable MessageSigner signer) {
         if (!header.has(Header.SIGNED)) {
             return Signature.ABSENT;
         }
-        Session session = connection.sessions().get(sessionId);
-        if (session == null || session.secured() == null) {
+        if (signer == null) {
             return Signature.BAD;
         }
         var sent = new byte[MessageSigner.SIZE];
         message.get(Header.SIGNATURE, sent);
         message.put(Header.SIGNATURE, new byte[MessageSigner.SIZE]);
         var role = new MessageSigner.Role(header.messageId(), false, header.command() == Command.CANCEL.code());
-        byte[] due = session.secured().signer().sign(List.of(message), role);
+        byte[] due = signer.sign(List.of(message), role);
         message.put(Header.SIGNATURE, sent);
         return MessageDigest.isEqual(due, sent) ? Signature.GOOD : Signature.BAD;
     }

@@ -1,7 +1,7 @@
 package dev.penstock.smb.connection;
 
 import dev.penstock.smb.command.Payload;
-import dev.penstock.smb.state.Session;
+import dev.penstock.smb.crypto.MessageSigner;
 import dev.penstock.smb.wire.smb2.ErrorResponse;
 import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.Smb2Response;
@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * One answer, before it is put into bytes.
  *
- * @param signer the session that signs it; null where it is not signed
- * @param onEncoded told header and body as they are before signing
+ * @param signer what it is signed with; null where it is not signed
+ * @param onEncoded told header and body as they are sent, with the signature
  */
 record Reply(
         Header header,
         Smb2Response body,
         @Nullable Payload payload,
-        @Nullable Session signer,
+        @Nullable MessageSigner signer,
         @Nullable Consumer<ByteBuffer> onEncoded) {
     /** The same answer as an error without payload, which is given back. */
     Reply failed(int status) {

@@ -4,8 +4,8 @@ import dev.penstock.memory.Lease;
 import dev.penstock.smb.command.Payload;
 import dev.penstock.smb.crypto.MessageCipher;
 import dev.penstock.smb.crypto.MessageSigner;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.ServerState;
-import dev.penstock.smb.state.Session;
 import dev.penstock.smb.transport.Link;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.erref.NtStatus;
@@ -33,8 +33,8 @@ final class ReplyWriter {
         this.link = link;
     }
 
-    /** Sends the answers as one message, encrypted by a session where one is given. */
-    void send(List<Reply> replies, @Nullable Session encryptor) {
+    /** Sends the answers as one message, encrypted by a channel where one is given. */
+    void send(List<Reply> replies, @Nullable Channel encryptor) {
         List<Payload> parts = encode(replies);
         if (encryptor == null) {
             link.send(parts);
@@ -72,9 +72,6 @@ final class ReplyWriter {
         if (!last) {
             out.patch32(Header.NEXT_COMMAND, length + padding);
         }
-        if (reply.onEncoded() != null) {
-            reply.onEncoded().accept(out.buffer());
-        }
         var mine = new ArrayList<Payload>(3);
         mine.add(new Payload.Bytes(out.buffer()));
         if (payload != null) {
@@ -84,18 +81,19 @@ final class ReplyWriter {
             mine.add(new Payload.Bytes(ByteBuffer.wrap(ZEROS, 0, padding)));
         }
         if (reply.signer() != null) {
-            MessageSigner signer =
-                    Objects.requireNonNull(reply.signer().secured()).signer();
             var role = new MessageSigner.Role(reply.header().messageId(), true, false);
-            out.patch(Header.SIGNATURE, signer.sign(views(mine), role));
+            out.patch(Header.SIGNATURE, reply.signer().sign(views(mine), role));
+        }
+        if (reply.onEncoded() != null) {
+            reply.onEncoded().accept(out.buffer());
         }
         parts.addAll(mine);
     }
 
     /** The parts within one encrypted message; null where no slab is free. The parts stay the caller's. */
-    private @Nullable List<Payload> seal(List<Payload> parts, Session session) {
+    private @Nullable List<Payload> seal(List<Payload> parts, Channel channel) {
         MessageCipher cipher =
-                Objects.requireNonNull(Objects.requireNonNull(session.secured()).encrypter());
+                Objects.requireNonNull(Objects.requireNonNull(channel.keys()).encrypter());
         int length = 0;
         for (Payload part : parts) {
             length += part.length();
@@ -113,9 +111,9 @@ final class ReplyWriter {
             out = lease.memory().asSlice(0, length).asByteBuffer();
             sealed = new Payload.Slab(lease, 0, length);
         }
-        byte[] nonce = session.nextNonce(cipher.nonceSize());
+        byte[] nonce = channel.session().nextNonce(cipher.nonceSize());
         var header = new WireWriter(TransformHeader.SIZE);
-        new TransformHeader(length, TransformHeader.ENCRYPTED, session.id()).encode(header, nonce);
+        new TransformHeader(length, TransformHeader.ENCRYPTED, channel.session().id()).encode(header, nonce);
         byte[] associated = Arrays.copyOfRange(header.toArray(), TransformHeader.NONCE, TransformHeader.SIZE);
         byte[] tag = cipher.encrypt(nonce, associated, views(parts), out);
         out.flip();

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /** Signatures with one key. [MS-SMB2] 3.1.4.1. One thread at a time. */
-public sealed interface MessageSigner permits CmacSigner, GmacSigner {
+public sealed interface MessageSigner permits CmacSigner, GmacSigner, HmacSigner {
     /** Bytes of a signature. */
     int SIZE = 16;
 
@@ -30,6 +30,7 @@ public sealed interface MessageSigner permits CmacSigner, GmacSigner {
         return switch (algorithm) {
             case NegotiateContext.SIGN_AES_CMAC -> new CmacSigner(key);
             case NegotiateContext.SIGN_AES_GMAC -> new GmacSigner(key);
+            case NegotiateContext.SIGN_HMAC_SHA256 -> new HmacSigner(key);
             default -> throw new IllegalArgumentException("signing algorithm " + algorithm);
         };
     }

@@ -9,6 +9,7 @@ import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.smb2.FileId;
 import dev.penstock.smb.wire.smb2.LeaseBreak;
 import dev.penstock.smb.wire.smb2.OplockBreak;
+import dev.penstock.smb.wire.smb2.Smb2Response;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -65,7 +66,7 @@ final class ClientHolder implements Holder {
         if (waiting != null) {
             return false;
         }
-        return known == null || notifier.notify(new OplockBreak.Response(level, known), encryptor());
+        return known == null || tell(new OplockBreak.Response(level, known), encryptor());
     }
 
     @Override
@@ -75,11 +76,24 @@ final class ClientHolder implements Holder {
         }
         Session encryptor = encryptor();
         if (encryptor != null) {
-            return notifier.notify(notification, encryptor);
+            return tell(notification, encryptor);
         }
         // A lease is the client's, not the session's: any of its connections will do. 3.3.4.7
         Notifier first = server.clients().first(client);
         return first != null && first.notify(notification, null);
+    }
+
+    /** By the connection that the handle came by, or, where that is gone, by any other of the session. 3.3.4.6 */
+    private boolean tell(Smb2Response body, @Nullable Session encryptor) {
+        if (notifier.notify(body, encryptor)) {
+            return true;
+        }
+        for (Session.Line line : session.lines()) {
+            if (line.notifier().notify(body, encryptor)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

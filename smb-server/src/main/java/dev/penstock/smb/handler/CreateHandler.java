@@ -142,6 +142,13 @@ final class CreateHandler {
         boolean alive = session.isValid() && session.trees().get(step.tree.id()) == step.tree;
         Long persistent = back == null ? null : back.persistentId();
         OpenEntry entry = alive ? session.opens().add(opened.open(), step.tree, persistent) : null;
+        // Another connection may have ended the session or the tree just now: either it found the entry, or it is taken
+        // out here.
+        boolean ended = !session.isValid() || session.trees().get(step.tree.id()) != step.tree;
+        if (entry != null && ended && session.opens().remove(entry)) {
+            entry = null;
+            alive = false;
+        }
         if (entry == null) {
             if (back != null) {
                 server.durables().remove(back);

@@ -1,15 +1,16 @@
 package dev.penstock.smb.handler;
 
-import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.handler.CommandTable.Needs;
 import dev.penstock.smb.handler.Exchange.Incoming;
 import dev.penstock.smb.handler.Exchange.Signature;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.ConnectionState;
 import dev.penstock.smb.state.DurableHandle;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
+import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Cancel;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks what all commands have in common, then calls the command's handler. [MS-SMB2] 3.3.5.2. On the connection's loop. */
 public final class Dispatcher {
+    private final Sessions all;
     private final ConnectionState connection;
     private final SessionHandlers sessions;
     private final NegotiateHandler negotiate;
@@ -49,11 +51,12 @@ public final class Dispatcher {
 
     /** A dispatcher for one connection. */
     public Dispatcher(ServerState server, ConnectionState connection, PendingRequests pending) {
+        this.all = server.sessions();
         this.connection = connection;
         var calls = new Calls(server, connection);
         var endings = new Endings(server, connection, pending);
         this.negotiate = new NegotiateHandler(server, connection);
-        this.sessions = new SessionHandlers(server, connection, endings);
+        this.sessions = new SessionHandlers(server, connection, endings, pending);
         this.trees = new TreeHandlers(server, endings);
         this.files = new FileHandlers(calls, server);
         this.creates = new CreateHandler(calls, server);
@@ -66,9 +69,9 @@ public final class Dispatcher {
         return negotiate.wildcard();
     }
 
-    /** Ends a session from outside of any request. */
-    public void endSession(Session session, Deferred.Reason reason, Runnable then) {
-        sessions.end(session, reason, then);
+    /** The connection is gone, and with it one of a session's channels. */
+    public void lost(Channel channel, Runnable then) {
+        sessions.lost(channel, then);
     }
 
     /** Starts a request; its end is told to the exchange's sink, perhaps before this returns. */
@@ -112,9 +115,12 @@ public final class Dispatcher {
         Incoming incoming = exchange.incoming;
         CommandTable row = CommandTable.of(incoming.command());
         // 3.3.5.2.9: the session.
-        Session session = connection.sessions().get(incoming.sessionId());
+        Channel channel = connection.sessions().get(incoming.sessionId());
+        Session session = channel == null ? null : channel.session();
+        exchange.channel = channel;
         exchange.session = session;
-        if (row.needs(Needs.SESSION) && (session == null || !session.isValid())) {
+        if (row.needs(Needs.SESSION) && (channel == null || !channel.isValid())) {
+            exchange.answersAsStranger(all);
             return NtStatus.USER_SESSION_DELETED;
         }
         if (session != null && session.secured() != null) {
@@ -158,8 +164,10 @@ public final class Dispatcher {
             case WRITE, SET_INFO, IOCTL -> true;
             default -> false;
         };
-        if (changes) {
-            int sequence = incoming.header().status() & 0xffff;
+        int sequence = incoming.header().status() & 0xffff;
+        if (!changes) {
+            open.sequence().see(sequence);
+        } else {
             if (!open.sequence().enter(sequence, incoming.header().has(Header.REPLAY))) {
                 return NtStatus.FILE_NOT_AVAILABLE;
             }

@@ -31,6 +31,7 @@ final class Endings {
     /** Cancels what waits and closes the opens, of one tree or of all; {@code then} runs on the loop when all are closed. */
     void end(Session session, @Nullable Tree tree, Deferred.Reason reason, Runnable then) {
         pending.cancelAll(session, tree, reason);
+        session.lines().forEach(line -> line.cancel(session, tree, reason));
         List<OpenEntry> opens = session.opens().all(tree);
         if (opens.isEmpty()) {
             then.run();
@@ -60,17 +61,18 @@ final class Endings {
             abandon(entry, then);
             return;
         }
+        // At once, on the loop: a client may come back before any other thread has had its turn.
+        if (!lost || !server.durables().detach(durable)) {
+            server.durables().remove(durable);
+            abandon(entry, then);
+            return;
+        }
+        entry.detached();
         run(() -> {
-            if (lost && entry.open().outlives() && server.durables().detach(durable)) {
-                entry.detached();
-                if (!entry.open().outlives()) {
-                    server.durables().expire(durable); // taken back just now, with nobody there to be told
-                }
-                then.run();
-            } else {
-                server.durables().remove(durable);
-                abandon(entry, then);
+            if (!entry.open().outlives()) {
+                server.durables().expire(durable); // it keeps nothing any more that would let it wait
             }
+            then.run();
         });
     }
 

@@ -3,8 +3,10 @@ package dev.penstock.smb.handler;
 import dev.penstock.memory.Lease;
 import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.Session;
+import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.state.Tree;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Command;
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class Exchange {
     final Incoming incoming;
     final Sink sink;
+
+    @Nullable
+    Channel channel;
 
     @Nullable
     Session session;
@@ -97,6 +102,11 @@ public final class Exchange {
         return incoming;
     }
 
+    /** Its session on this connection, if it has one. */
+    public @Nullable Channel channel() {
+        return channel;
+    }
+
     /** Its session, if it has one. */
     public @Nullable Session session() {
         return session;
@@ -121,7 +131,7 @@ public final class Exchange {
         sign = now;
     }
 
-    /** Told the bytes of the answer before it is signed: header and body. */
+    /** Told the bytes of the answer as it is sent, signature and all: header and body. */
     public @Nullable Consumer<ByteBuffer> onEncoded() {
         return onEncoded;
     }
@@ -138,6 +148,14 @@ public final class Exchange {
     /** Runs something just before the answer is sent. */
     void beforeAnswer(Runnable task) {
         beforeAnswer = task;
+    }
+
+    /** The session is not on this connection, but its client has shown its key: the refusal is signed with that. */
+    void answersAsStranger(Sessions sessions) {
+        if (channel == null && incoming.signature == Signature.GOOD) {
+            channel = Channel.toRefuse(sessions.find(incoming.sessionId));
+            session = channel == null ? null : channel.session();
+        }
     }
 
     /** Runs something if the answer is a success. */

@@ -127,7 +127,7 @@ final class IoctlHandler {
         calls.run(
                 false,
                 () -> {
-                    Blob output = NetworkInterfaces.describe();
+                    Blob output = NetworkInterfaces.describe(connection.link().peer());
                     if (output.isEmpty()) {
                         return Outcome.failed(NtStatus.NOT_FOUND);
                     }

@@ -22,8 +22,10 @@ final class NegotiateHandler {
     private static final int SALT = 32;
 
     /** Of every SMB 3 connection. */
-    private static final int CAPABILITIES =
-            Negotiate.CAP_LARGE_MTU | Negotiate.CAP_LEASING | Negotiate.CAP_DIRECTORY_LEASING;
+    private static final int CAPABILITIES = Negotiate.CAP_LARGE_MTU
+            | Negotiate.CAP_LEASING
+            | Negotiate.CAP_MULTI_CHANNEL
+            | Negotiate.CAP_DIRECTORY_LEASING;
 
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -35,7 +37,7 @@ final class NegotiateHandler {
             NegotiateContext.AES_256_CCM);
 
     private static final List<Integer> SIGNING =
-            List.of(NegotiateContext.SIGN_AES_GMAC, NegotiateContext.SIGN_AES_CMAC);
+            List.of(NegotiateContext.SIGN_AES_GMAC, NegotiateContext.SIGN_AES_CMAC, NegotiateContext.SIGN_HMAC_SHA256);
 
     private final ServerState server;
     private final ConnectionState connection;

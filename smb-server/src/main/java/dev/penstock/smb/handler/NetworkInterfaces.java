@@ -22,8 +22,8 @@ final class NetworkInterfaces {
 
     private record Entry(int index, InetAddress address) {}
 
-    static Blob describe() {
-        List<Entry> entries = entries();
+    static Blob describe(String peer) {
+        List<Entry> entries = entries(isLoopback(peer));
         var out = new WireWriter(entries.size() * 152 + 1);
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
@@ -44,11 +44,20 @@ final class NetworkInterfaces {
         return out.toBlob();
     }
 
-    private static List<Entry> entries() {
+    /** A client on this machine reaches this machine best by its loopback; for any other that leads nowhere. */
+    private static boolean isLoopback(String peer) {
+        try {
+            return InetAddress.ofLiteral(peer).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static List<Entry> entries(boolean loopback) {
         var entries = new ArrayList<Entry>();
         try {
             for (NetworkInterface one : NetworkInterface.networkInterfaces().toList()) {
-                if (!one.isUp() || one.isLoopback()) {
+                if (!one.isUp() || one.isLoopback() != loopback) {
                     continue;
                 }
                 for (InetAddress address : one.inetAddresses().toList()) {

@@ -10,18 +10,18 @@ import dev.penstock.smb.command.User;
 import dev.penstock.smb.crypto.MessageCipher;
 import dev.penstock.smb.crypto.MessageSigner;
 import dev.penstock.smb.crypto.SessionKeys;
+import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.ConnectionState;
 import dev.penstock.smb.state.ConnectionState.Agreement;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
-import dev.penstock.smb.state.Sessions;
+import dev.penstock.smb.state.Tree;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Logoff;
 import dev.penstock.smb.wire.smb2.Negotiate;
 import dev.penstock.smb.wire.smb2.SessionSetup;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,13 +33,13 @@ final class SessionHandlers {
     private final ServerState server;
     private final ConnectionState connection;
     private final Endings endings;
-    private final SessionOwner owner;
+    private final Session.Line line;
 
-    SessionHandlers(ServerState server, ConnectionState connection, Endings endings) {
+    SessionHandlers(ServerState server, ConnectionState connection, Endings endings, PendingRequests pending) {
         this.server = server;
         this.connection = connection;
         this.endings = endings;
-        this.owner = new SessionOwner(connection, this);
+        this.line = new ThisLine(connection, pending);
     }
 
     void setup(Exchange exchange, SessionSetup.Request request) {
@@ -48,23 +48,30 @@ final class SessionHandlers {
             exchange.sink.disconnect(exchange, "SESSION_SETUP before NEGOTIATE");
             return;
         }
-        NtStatus refusal = refusal(exchange, request, agreement);
+        boolean binds = (request.flags() & SessionSetup.FLAG_BINDING) != 0;
+        NtStatus refusal = refusal(exchange, agreement);
+        if (refusal == null && binds) {
+            refusal = Binding.refusal(exchange, agreement, server.sessions());
+        }
+        if (refusal != null && binds) {
+            exchange.answersAsStranger(server.sessions());
+        }
         if (refusal != null) {
             exchange.finish(Outcome.failed(refusal));
             return;
         }
-        Session session = exchange.session;
-        if (session == null) {
-            session = new Session(server.sessions().register(owner), authentication(), connection.preauth());
-            connection.sessions().put(session.id(), session);
-            exchange.session = session;
-        } else if (session.authentication() == null) {
-            session.authentication(authentication()); // the same client proves itself once more
+        Channel channel = exchange.channel;
+        if (channel == null) {
+            channel = binds ? bindingChannel(exchange) : newChannel();
+            exchange.channel = channel;
+            exchange.session = channel.session();
+        } else if (channel.authentication() == null) {
+            channel.authentication(authentication()); // the same client proves itself once more
         }
-        if (session.secured() == null && agreement.dialect() == Negotiate.SMB_311) {
-            session.preauth(session.preauth().with(exchange.incoming.raw()));
+        if (channel.keys() == null && agreement.dialect() == Negotiate.SMB_311) {
+            channel.preauth(channel.preauth().with(exchange.incoming.raw()));
         }
-        Authentication authentication = Objects.requireNonNull(session.authentication());
+        Authentication authentication = Objects.requireNonNull(channel.authentication());
         Authentication.Result result;
         try {
             result = authentication.accept(request.token().toArray());
@@ -72,109 +79,155 @@ final class SessionHandlers {
             result = new Failure("", "malformed token");
         }
         switch (result) {
-            case More more -> more(exchange, session, more, agreement);
-            case Success success -> succeed(exchange, session, request, success, agreement);
-            case Failure failure -> fail(exchange, session, failure);
+            case More more -> more(exchange, channel, more, agreement);
+            case Success success -> succeed(exchange, channel, request, success, agreement);
+            case Failure failure -> fail(exchange, channel, failure);
         }
     }
 
-    private @Nullable NtStatus refusal(Exchange exchange, SessionSetup.Request request, Agreement agreement) {
+    private @Nullable NtStatus refusal(Exchange exchange, Agreement agreement) {
         if (server.policy().encrypt() && agreement.cipher() == 0) {
             return NtStatus.ACCESS_DENIED;
         }
-        if ((request.flags() & SessionSetup.FLAG_BINDING) != 0) {
-            return NtStatus.REQUEST_NOT_ACCEPTED; // there is no multichannel: 3.3.5.5, step 4
-        }
-        if (exchange.session == null) {
-            if (exchange.incoming.sessionId() != 0) {
+        if (exchange.channel == null) {
+            boolean known =
+                    exchange.incoming.sessionId() == 0 || server.sessions().find(exchange.incoming.sessionId()) != null;
+            boolean binds = exchange.incoming.request() instanceof SessionSetup.Request request
+                    && (request.flags() & SessionSetup.FLAG_BINDING) != 0;
+            if (!known || (exchange.incoming.sessionId() != 0 && !binds)) {
                 return NtStatus.USER_SESSION_DELETED;
+            }
+            if (connection.sessions().size() >= ConnectionState.MAX_SESSIONS) {
+                connection
+                        .sessions()
+                        .values()
+                        .removeIf(channel -> channel.session().ended());
             }
             return connection.sessions().size() >= ConnectionState.MAX_SESSIONS
                     ? NtStatus.INSUFFICIENT_RESOURCES
                     : null;
         }
-        return exchange.session.ended() ? NtStatus.USER_SESSION_DELETED : null;
+        return exchange.channel.session().ended() ? NtStatus.USER_SESSION_DELETED : null;
+    }
+
+    private Channel newChannel() {
+        var channel = new Channel(server.sessions().create(), false, authentication(), connection.preauth());
+        connection.sessions().put(channel.session().id(), channel);
+        return channel;
+    }
+
+    /** Whoever asks for this has shown the session's key. Nothing of the session itself changes before the user is known, too. */
+    private Channel bindingChannel(Exchange exchange) {
+        Session session = Objects.requireNonNull(server.sessions().find(exchange.incoming.sessionId()));
+        var channel = new Channel(session, true, authentication(), connection.preauth());
+        Session.Secured secured = Objects.requireNonNull(session.secured());
+        channel.sessionSigner(secured.signer());
+        connection.sessions().put(session.id(), channel);
+        return channel;
     }
 
     private Authentication authentication() {
         return new Authentication(server.users(), server.name(), server.clock());
     }
 
-    private void more(Exchange exchange, Session session, More more, Agreement agreement) {
-        if (session.secured() == null && agreement.dialect() == Negotiate.SMB_311) {
-            exchange.onEncoded(bytes -> session.preauth(session.preauth().with(bytes)));
+    private void more(Exchange exchange, Channel channel, More more, Agreement agreement) {
+        if (channel.keys() == null && agreement.dialect() == Negotiate.SMB_311) {
+            exchange.onEncoded(bytes -> channel.preauth(channel.preauth().with(bytes)));
         }
         exchange.finish(
                 new Outcome.Done(NtStatus.MORE_PROCESSING_REQUIRED, new SessionSetup.Response(0, more.token()), null));
     }
 
-    private void fail(Exchange exchange, Session session, Failure failure) {
+    private void fail(Exchange exchange, Channel channel, Failure failure) {
         server.counters().logonFailures.increment();
         String peer = connection.link().peer();
         LOG.info("logon of '{}' from {} refused: {}", failure.user(), peer, failure.reason());
-        end(session, Deferred.Reason.SESSION_ENDED, () -> {});
+        giveUp(channel);
         long wait = server.failureDelay().failed(peer, failure.user());
         connection.link().schedule(() -> exchange.finish(Outcome.failed(NtStatus.LOGON_FAILURE)), wait);
     }
 
+    /** An attempt has failed: of a session that was not there before, the session ends; of a further connection to one, the attempt. */
+    private void giveUp(Channel channel) {
+        if (channel.binding() && channel.keys() == null) {
+            connection.sessions().remove(channel.session().id());
+        } else {
+            end(channel.session(), Deferred.Reason.SESSION_ENDED, () -> {});
+        }
+    }
+
     private void succeed(
-            Exchange exchange, Session session, SessionSetup.Request request, Success success, Agreement agreement) {
-        session.authentication(null);
+            Exchange exchange, Channel channel, SessionSetup.Request request, Success success, Agreement agreement) {
+        channel.authentication(null);
         server.failureDelay().succeeded(connection.link().peer(), success.user());
+        Session session = channel.session();
         Session.Secured before = session.secured();
         boolean encrypt = server.policy().encrypt() && agreement.cipher() != 0;
-        if (before == null) {
-            session.secure(secure(session, request, success, agreement, encrypt));
+        if (channel.keys() == null && channel.binding()) {
+            boolean sameUser = before != null && before.user().name().equals(success.user());
+            if (before == null
+                    || !sameUser
+                    || session.ended()
+                    || session.lines().size() >= Session.MAX_LINES) {
+                giveUp(channel);
+                exchange.finish(Outcome.failed(sameUser ? NtStatus.INSUFFICIENT_RESOURCES : NtStatus.ACCESS_DENIED));
+                return;
+            }
+            SessionKeys own = keys(channel, success, agreement);
+            channel.secure(channelKeys(own, before.keys(), agreement));
+            session.lines().add(line);
+            if (session.ended()) {
+                line.forget(session); // just now, and perhaps without having seen this line
+            }
+        } else if (before == null) {
+            SessionKeys keys = keys(channel, success, agreement);
+            boolean signs =
+                    ((request.securityMode() | agreement.serverSecurityMode()) & Negotiate.SIGNING_REQUIRED) != 0;
+            var terms = new Session.Terms(
+                    agreement.dialect(), agreement.clientGuid(), agreement.cipher(), agreement.signingAlgorithm());
+            channel.secure(channelKeys(keys, keys, agreement));
+            session.secure(new Session.Secured(new User(success.user()), keys, terms, encrypt, signs));
+            session.lines().add(line);
             server.counters().sessions.increment();
         } else {
-            // The keys stay: requests under way are signed with them. 3.3.5.5.3
-            session.secure(new Session.Secured(
-                    new User(success.user()),
-                    before.keys(),
-                    before.signer(),
-                    before.decrypter(),
-                    before.encrypter(),
-                    before.encryptData(),
-                    before.signingRequired()));
+            session.secure(before.withUser(new User(success.user())));
         }
         exchange.mustSign(true);
         var response = new SessionSetup.Response(encrypt ? SessionSetup.SESSION_ENCRYPT_DATA : 0, success.token());
         Runnable answer = () -> exchange.finish(Outcome.done(response));
-        if (before == null && request.previousSessionId() != 0 && request.previousSessionId() != session.id()) {
-            endPrevious(request.previousSessionId(), success.user(), answer);
+        long previous = request.previousSessionId();
+        if (before == null && previous != 0 && previous != session.id()) {
+            endPrevious(previous, success.user(), answer);
         } else {
             answer.run();
         }
     }
 
-    private static Session.Secured secure(
-            Session session, SessionSetup.Request request, Success success, Agreement agreement, boolean encrypt) {
-        SessionKeys keys = SessionKeys.derive(
+    private static SessionKeys keys(Channel channel, Success success, Agreement agreement) {
+        return SessionKeys.derive(
                 success.sessionKey().toArray(),
                 agreement.dialect(),
                 agreement.cipher(),
-                session.preauth().value());
+                channel.preauth().value());
+    }
+
+    /** A channel signs with its own key, and encrypts with the session's. */
+    private static Channel.Keys channelKeys(SessionKeys own, SessionKeys session, Agreement agreement) {
         int cipher = agreement.cipher();
-        boolean signingRequired =
-                ((request.securityMode() | agreement.serverSecurityMode()) & Negotiate.SIGNING_REQUIRED) != 0;
-        return new Session.Secured(
-                new User(success.user()),
-                keys,
-                MessageSigner.of(agreement.signingAlgorithm(), keys.signing()),
-                cipher == 0 ? null : MessageCipher.of(cipher, keys.clientToServer()),
-                cipher == 0 ? null : MessageCipher.of(cipher, keys.serverToClient()),
-                encrypt,
-                signingRequired);
+        return new Channel.Keys(
+                MessageSigner.of(agreement.signingAlgorithm(), own.signing()),
+                cipher == 0 ? null : MessageCipher.of(cipher, session.clientToServer()),
+                cipher == 0 ? null : MessageCipher.of(cipher, session.serverToClient()));
     }
 
     /** The client lost a session and has come back: what it had open there must not stand in its way. 3.3.5.5.3 */
     private void endPrevious(long previous, String user, Runnable then) {
-        Sessions.Owner found = server.sessions().owner(previous);
-        if (found == null) {
+        Session found = server.sessions().find(previous);
+        Session.Secured secured = found == null ? null : found.secured();
+        if (found == null || secured == null || !secured.user().name().equals(user)) {
             then.run();
         } else {
-            found.endSession(previous, user)
-                    .whenComplete((_, _) -> connection.link().execute(then));
+            end(found, Deferred.Reason.SESSION_ENDED, then);
         }
     }
 
@@ -183,39 +236,50 @@ final class SessionHandlers {
         end(session, Deferred.Reason.SESSION_ENDED, () -> exchange.finish(Outcome.done(new Logoff.Response())));
     }
 
-    /** Ends a session; {@code then} runs on the loop when its files are closed. */
-    void end(Session session, Deferred.Reason reason, Runnable then) {
-        session.end();
-        connection.sessions().remove(session.id());
+    /** Ends a session on all its connections; {@code then} runs on this one's loop when its files are closed. */
+    private void end(Session session, Deferred.Reason reason, Runnable then) {
         server.sessions().remove(session.id());
+        connection.sessions().remove(session.id());
+        if (!session.end()) {
+            then.run();
+            return;
+        }
+        session.lines().forEach(each -> each.forget(session));
         endings.end(session, null, reason, then);
     }
 
-    /** The session of that id if it is this user's, or null. */
-    @Nullable
-    Session find(long sessionId, String user) {
-        Session session = connection.sessions().get(sessionId);
-        return session != null
-                        && session.secured() != null
-                        && session.secured().user().name().equals(user)
-                ? session
-                : null;
+    /** The connection is gone. The session goes on if it has another. */
+    void lost(Channel channel, Runnable then) {
+        Session session = channel.session();
+        connection.sessions().remove(session.id());
+        if (channel.binding() && channel.keys() == null) {
+            then.run();
+            return;
+        }
+        session.lines().remove(line);
+        if (session.lines().isEmpty()) {
+            end(session, Deferred.Reason.CONNECTION_ENDED, then);
+        } else {
+            line.cancel(session, null, Deferred.Reason.CONNECTION_ENDED);
+            then.run();
+        }
     }
 
-    /** What other connections can ask of this one. Its method may be called by any thread. */
-    private record SessionOwner(ConnectionState connection, SessionHandlers handlers) implements Sessions.Owner {
+    /** This connection, as the others of a session see it. */
+    private record ThisLine(ConnectionState connection, PendingRequests pending) implements Session.Line {
         @Override
-        public CompletableFuture<Void> endSession(long sessionId, String user) {
-            var done = new CompletableFuture<Void>();
-            connection.link().execute(() -> {
-                Session session = handlers.find(sessionId, user);
-                if (session == null) {
-                    done.complete(null);
-                } else {
-                    handlers.end(session, Deferred.Reason.SESSION_ENDED, () -> done.complete(null));
-                }
-            });
-            return done;
+        public ConnectionState.Notifier notifier() {
+            return connection.notifier();
+        }
+
+        @Override
+        public void cancel(Session session, @Nullable Tree tree, Deferred.Reason reason) {
+            connection.link().execute(() -> pending.cancelAll(session, tree, reason));
+        }
+
+        @Override
+        public void forget(Session session) {
+            connection.link().execute(() -> pending.cancelAll(session, null, Deferred.Reason.SESSION_ENDED));
         }
     }
 }

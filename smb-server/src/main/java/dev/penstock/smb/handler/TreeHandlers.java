@@ -52,7 +52,7 @@ final class TreeHandlers {
             return;
         }
         var tree = new Tree(session.nextTreeId(), share);
-        if (tree.encrypts() && Objects.requireNonNull(session.secured()).decrypter() == null) {
+        if (tree.encrypts() && Objects.requireNonNull(session.secured()).terms().cipher() == 0) {
             exchange.finish(Outcome.failed(NtStatus.ACCESS_DENIED));
             return;
         }

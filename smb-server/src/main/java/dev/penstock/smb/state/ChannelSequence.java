@@ -9,9 +9,37 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 public final class ChannelSequence {
     private final ReentrantLock lock = new ReentrantLock();
-    private int current;
+
+    /** Written under the lock; read without it where it has not changed. */
+    private volatile int current;
+
     private int outstanding;
     private int outstandingBefore;
+
+    /** A request that changes nothing: it is not counted, and costs a look where the sequence is as it was. */
+    public void see(int sequence) {
+        if (sequence != current) {
+            lock.lock();
+            try {
+                advance(sequence);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** False where the sequence is an old one. With the lock held. */
+    private boolean advance(int sequence) {
+        if (sequence != current) {
+            if ((sequence - current & 0xffff) > 0x7fff) {
+                return false;
+            }
+            outstandingBefore += outstanding;
+            outstanding = 0;
+            current = sequence;
+        }
+        return true;
+    }
 
     /**
      * A request starts.
@@ -23,13 +51,8 @@ public final class ChannelSequence {
     public boolean enter(int sequence, boolean replay) {
         lock.lock();
         try {
-            if (sequence != current) {
-                if ((sequence - current & 0xffff) > 0x7fff) {
-                    return false;
-                }
-                outstandingBefore += outstanding;
-                outstanding = 0;
-                current = sequence;
+            if (!advance(sequence)) {
+                return false;
             }
             if (replay && outstandingBefore != 0) {
                 return false;

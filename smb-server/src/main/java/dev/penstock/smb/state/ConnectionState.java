@@ -16,7 +16,7 @@ public final class ConnectionState {
 
     private final Link link;
     private final Notifier notifier;
-    private final Map<Long, Session> sessions = new LinkedHashMap<>();
+    private final Map<Long, Channel> sessions = new LinkedHashMap<>();
     private @Nullable Agreement agreement;
     private PreauthHash preauth = PreauthHash.START;
 
@@ -84,15 +84,15 @@ public final class ConnectionState {
         this.preauth = next;
     }
 
-    /** The sessions by their ids. */
-    public Map<Long, Session> sessions() {
+    /** The sessions by their ids, as they are on this connection. */
+    public Map<Long, Channel> sessions() {
         return sessions;
     }
 
     /** True once any user is known: limits are wider then. */
     public boolean isAuthenticated() {
-        for (Session session : sessions.values()) {
-            if (session.isValid()) {
+        for (Channel channel : sessions.values()) {
+            if (channel.isValid()) {
                 return true;
             }
         }

@@ -1,61 +1,78 @@
 package dev.penstock.smb.state;
 
-import dev.penstock.smb.auth.Authentication;
+import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.command.SessionNotes;
 import dev.penstock.smb.command.User;
-import dev.penstock.smb.crypto.MessageCipher;
 import dev.penstock.smb.crypto.MessageSigner;
-import dev.penstock.smb.crypto.PreauthHash;
 import dev.penstock.smb.crypto.SessionKeys;
+import dev.penstock.smb.wire.dtyp.Guid;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** A session. [MS-SMB2] 3.3.1.8. Belongs to the loop of its connection. */
+/** A session, on one connection or on several. [MS-SMB2] 3.3.1.8. Thread-safe. */
 public final class Session {
-    private final SessionNotes notes = new SessionNotes();
-    /** What shares remember of the session. */
-    public SessionNotes notes() {
-        return notes;
-    }
-
     /** Trees of one session; Windows has no limit that clients meet, and a Mac uses a handful. */
     public static final int MAX_TREES = 4096;
 
+    /** Connections of one session, as with Windows and Samba; a Mac uses nine at most. */
+    public static final int MAX_LINES = 32;
+
     private final long id;
-    private final Map<Integer, Tree> trees = new LinkedHashMap<>();
+    private final SessionNotes notes = new SessionNotes();
+    private final Map<Integer, Tree> trees = new ConcurrentHashMap<>();
     private final OpenTable opens = new OpenTable();
-    private @Nullable Authentication authentication;
-    private PreauthHash preauth;
+    private final List<Line> lines = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicInteger lastTreeId = new AtomicInteger();
+    private final AtomicLong nonces = new AtomicLong();
     private volatile @Nullable Secured secured;
-    private boolean ended;
-    private int lastTreeId;
-    private long nonces;
 
     /**
      * What a session has once its user is known.
      *
-     * @param signer signs and checks; one for both directions, since both are done on one loop
-     * @param decrypter null where the connection has no cipher
+     * @param keys of its first connection; each further one has a signing key of its own
+     * @param terms of its first connection, which all others must agree with
      * @param encryptData everything must be encrypted
      * @param signingRequired nothing unsigned is taken
      */
-    public record Secured(
-            User user,
-            SessionKeys keys,
-            MessageSigner signer,
-            @Nullable MessageCipher decrypter,
-            @Nullable MessageCipher encrypter,
-            boolean encryptData,
-            boolean signingRequired) {}
+    public record Secured(User user, SessionKeys keys, Terms terms, boolean encryptData, boolean signingRequired) {
+        /** A signer under the session's own key, for one connection's use. */
+        public MessageSigner signer() {
+            return MessageSigner.of(terms.signingAlgorithm(), keys.signing());
+        }
+
+        /** The same session of a user who has authenticated once more: the keys stay. 3.3.5.5.3 */
+        public Secured withUser(User again) {
+            return new Secured(again, keys, terms, encryptData, signingRequired);
+        }
+    }
+
+    /** What was negotiated on the first connection. */
+    public record Terms(int dialect, Guid client, int cipher, int signingAlgorithm) {}
+
+    /** One of the connections that a session is on, as the others see it. Any thread. */
+    public interface Line {
+        /** For what the client is told without having asked. */
+        ConnectionState.Notifier notifier();
+
+        /** Cancels what waits there on the session or on one of its trees. */
+        void cancel(Session session, @Nullable Tree tree, Deferred.Reason reason);
+
+        /** The session has ended. The connection keeps what it needs to say so. */
+        void forget(Session session);
+    }
 
     /** A session whose setup starts. */
-    public Session(long id, Authentication authentication, PreauthHash preauth) {
+    public Session(long id) {
         this.id = id;
-        this.authentication = authentication;
-        this.preauth = preauth;
     }
 
     /** SessionId on the wire. */
@@ -63,24 +80,9 @@ public final class Session {
         return id;
     }
 
-    /** The authentication under way, of a new session or of one that authenticates again; null where none is. */
-    public @Nullable Authentication authentication() {
-        return authentication;
-    }
-
-    /** Starts to authenticate, or ends it with null. */
-    public void authentication(@Nullable Authentication next) {
-        this.authentication = next;
-    }
-
-    /** The chain of hashes of the setup. */
-    public PreauthHash preauth() {
-        return preauth;
-    }
-
-    /** Takes one more message of the setup into the chain. */
-    public void preauth(PreauthHash next) {
-        this.preauth = next;
+    /** What shares remember of the session. */
+    public SessionNotes notes() {
+        return notes;
     }
 
     /** Null until the user is known. */
@@ -95,17 +97,22 @@ public final class Session {
 
     /** True once the user is known and until the session ends. */
     public boolean isValid() {
-        return secured != null && !ended;
+        return secured != null && !ended.get();
     }
 
     /** True after logoff, or when it was replaced. */
     public boolean ended() {
-        return ended;
+        return ended.get();
     }
 
-    /** Nothing more is taken. */
-    public void end() {
-        ended = true;
+    /** Nothing more is taken; false where it has ended already. */
+    public boolean end() {
+        return ended.compareAndSet(false, true);
+    }
+
+    /** The connections that it is on, the oldest first. */
+    public List<Line> lines() {
+        return lines;
     }
 
     /** Its opens. */
@@ -120,23 +127,25 @@ public final class Session {
 
     /** An id that no tree of this session has. */
     public int nextTreeId() {
+        int next;
         do {
-            lastTreeId++;
-        } while (lastTreeId <= 0 || trees.containsKey(lastTreeId));
-        return lastTreeId;
+            next = lastTreeId.incrementAndGet() & Integer.MAX_VALUE;
+        } while (next == 0 || trees.containsKey(next));
+        return next;
     }
 
     /**
-     * A nonce that this session's key has not been used with: a counter. 2.2.41
+     * A nonce that this session's key has not been used with, on whichever connection: a counter. 2.2.41
      *
      * @param size 11 or 12 bytes
      */
     public byte[] nextNonce(int size) {
-        if (++nonces <= 0) {
+        long next = nonces.incrementAndGet();
+        if (next <= 0) {
             throw new IllegalStateException("the nonces of a session are used up");
         }
         var nonce = new byte[size];
-        ByteBuffer.wrap(nonce).order(ByteOrder.LITTLE_ENDIAN).putLong(nonces);
+        ByteBuffer.wrap(nonce).order(ByteOrder.LITTLE_ENDIAN).putLong(next);
         return nonce;
     }
 }

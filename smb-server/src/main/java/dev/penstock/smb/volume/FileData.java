@@ -90,7 +90,6 @@ final class FileData {
         long offset = request.offset();
         Refusal.unless(offset >= 0 && offset <= Long.MAX_VALUE - length, NtStatus.INVALID_PARAMETER);
         checkLocks(false, offset, length);
-        open.contend();
         if (length > 0) {
             changing(() -> open.content().write(MemorySegment.ofBuffer(bytes), offset));
             open.position(offset + length);
@@ -142,6 +141,7 @@ final class FileData {
         boolean counts = open.base() == null && !open.stamps().keepsWriteTime();
         long before =
                 counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
+        open.contend();
         change.make();
         if (counts) {
             times.wrote(open.writer(), before);

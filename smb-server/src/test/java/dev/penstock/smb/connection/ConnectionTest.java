@@ -150,12 +150,12 @@ class ConnectionTest {
     }
 
     @Test
-    void bindingToASessionIsRefusedAsLongAsThereIsNoMultichannel() throws MalformedMessage {
+    void bindingToASessionThatIsNotThereIsRefused() throws MalformedMessage {
         negotiate();
         receive(
                 header(Command.SESSION_SETUP, 1, 0),
                 new SessionSetup.Request(SessionSetup.FLAG_BINDING, 1, 0, 0, Blob.EMPTY));
-        assertThat(status(1)).isEqualTo(NtStatus.REQUEST_NOT_ACCEPTED);
+        assertThat(status(1)).isEqualTo(NtStatus.USER_SESSION_DELETED);
     }
 
     @Test

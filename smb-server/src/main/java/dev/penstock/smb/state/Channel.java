@@ -1,0 +1,112 @@
+package dev.penstock.smb.state;
+
+import dev.penstock.smb.auth.Authentication;
+import dev.penstock.smb.crypto.MessageCipher;
+import dev.penstock.smb.crypto.MessageSigner;
+import dev.penstock.smb.crypto.PreauthHash;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session on one of its connections. [MS-SMB2] 3.3.1.14. Its signing key is its own, and so is the hash of the messages that led to it;
+ * the keys of encryption are the session's. Belongs to the connection's loop: nothing of it is shared, least of all the state of ciphers.
+ */
+public final class Channel {
+    private final Session session;
+    private final boolean binding;
+    private @Nullable Authentication authentication;
+    private PreauthHash preauth;
+    private @Nullable Keys keys;
+    private @Nullable MessageSigner sessionSigner;
+
+    /**
+     * What a channel works with once its user is known.
+     *
+     * @param signer signs and checks; one for both directions, since both are done on one loop
+     * @param decrypter null where the connection has no cipher
+     */
+    public record Keys(
+            MessageSigner signer,
+            @Nullable MessageCipher decrypter,
+            @Nullable MessageCipher encrypter) {}
+
+    /**
+     * A channel whose setup starts.
+     *
+     * @param binding whether the session is there already, on another connection
+     */
+    public Channel(Session session, boolean binding, @Nullable Authentication authentication, PreauthHash preauth) {
+        this.session = session;
+        this.binding = binding;
+        this.authentication = authentication;
+        this.preauth = preauth;
+    }
+
+    /**
+     * What a connection that is not bound to a session answers with to whoever has shown that session's key: clients believe a refusal only
+     * under it. In no table.
+     */
+    public static @Nullable Channel toRefuse(@Nullable Session session) {
+        Session.Secured secured = session == null ? null : session.secured();
+        if (session == null || secured == null) {
+            return null;
+        }
+        var channel = new Channel(session, true, null, PreauthHash.START);
+        channel.sessionSigner(secured.signer());
+        return channel;
+    }
+
+    /** The session. */
+    public Session session() {
+        return session;
+    }
+
+    /** True where the session was there before this channel. */
+    public boolean binding() {
+        return binding;
+    }
+
+    /** The authentication under way, the first or a later one; null where none is. */
+    public @Nullable Authentication authentication() {
+        return authentication;
+    }
+
+    /** Starts to authenticate, or ends it with null. */
+    public void authentication(@Nullable Authentication next) {
+        this.authentication = next;
+    }
+
+    /** The chain of hashes of the setup. */
+    public PreauthHash preauth() {
+        return preauth;
+    }
+
+    /** Takes one more message of the setup into the chain. */
+    public void preauth(PreauthHash next) {
+        this.preauth = next;
+    }
+
+    /** Null until the user is known. */
+    public @Nullable Keys keys() {
+        return keys;
+    }
+
+    /** The user is known: once. */
+    public void secure(Keys now) {
+        this.keys = now;
+    }
+
+    /** The signer of the session itself, by which the setup of a further channel is protected until that has a key. */
+    public void sessionSigner(MessageSigner signer) {
+        this.sessionSigner = signer;
+    }
+
+    /** What answers are signed with now; null where there is no key yet. */
+    public @Nullable MessageSigner signer() {
+        return keys == null ? sessionSigner : keys.signer();
+    }
+
+    /** True once the user is known and until the session ends. */
+    public boolean isValid() {
+        return keys != null && session.isValid();
+    }
+}
