@@ -291,13 +291,15 @@ final class Chain implements Exchange.Sink {
         MessageSigner signer = channel == null ? null : channel.signer();
         Header request = member.header();
         boolean async = asyncId != 0;
+        // Without a key of its own this connection signs only what was asked for under the session's: it is no oracle.
+        boolean own = channel != null && channel.keys() != null;
         boolean sign = encryptor == null
                 && session != null
                 && signer != null
                 && session.secured() != null
                 && (member.signature() == Signature.GOOD
-                        || (exchange != null && exchange.mustSign())
-                        || session.secured().signingRequired());
+                        || (exchange != null && own && exchange.mustSign())
+                        || (own && session.secured().signingRequired()));
         int flags = Header.SERVER_TO_REDIR
                 | (member.related() ? Header.RELATED : 0)
                 | (sign ? Header.SIGNED : 0)

@@ -124,7 +124,7 @@ public final class Connection implements Link.Handler {
         }
         state.link().execute(() -> {
             Channel channel = encryptor == null ? null : state.sessions().get(encryptor.id());
-            if (!closed && (encryptor == null || channel != null)) {
+            if (!closed && (encryptor == null || (channel != null && channel.keys() != null))) {
                 var header = new Header(
                         0, 0, Command.OPLOCK_BREAK.code(), 0, Header.SERVER_TO_REDIR, 0, UNSOLICITED, 0, 0, 0);
                 writer.send(List.of(new Reply(header, body, null, null, null)), channel);

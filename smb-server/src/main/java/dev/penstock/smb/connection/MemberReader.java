@@ -14,6 +14,7 @@ import dev.penstock.smb.wire.Span;
 import dev.penstock.smb.wire.WireReader;
 import dev.penstock.smb.wire.smb2.Command;
 import dev.penstock.smb.wire.smb2.Header;
+import dev.penstock.smb.wire.smb2.SessionSetup;
 import dev.penstock.smb.wire.smb2.Smb2Request;
 import dev.penstock.smb.wire.smb2.Write;
 import java.nio.ByteBuffer;
@@ -94,7 +95,7 @@ final class MemberReader {
                 request = null; // answered with STATUS_INVALID_PARAMETER, after the checks that come first
             }
         }
-        Signature signature = decrypted ? Signature.GOOD : verify(message, header, signer(sessionId));
+        Signature signature = decrypted ? Signature.GOOD : verify(message, header, signer(sessionId, request));
         Data data = null;
         if (request instanceof Write.Request write && write.data().length() > 0) {
             data = data(message, write.data(), lease);
@@ -123,16 +124,20 @@ final class MemberReader {
     }
 
     /** What a message of a session is signed with here; null where nobody knows it. */
-    private @Nullable MessageSigner signer(long sessionId) {
+    private @Nullable MessageSigner signer(long sessionId, @Nullable Smb2Request request) {
         Channel channel = connection.sessions().get(sessionId);
-        if (channel != null) {
+        if (channel != null && !channel.joining()) {
+            return channel.signer();
+        }
+        boolean binds = request instanceof SessionSetup.Request setup && setup.binds();
+        if (channel != null && binds) {
             return channel.signer();
         }
         // One that is on other connections only: what binds this one to it is signed with its key, and so are the
-        // refusals of all else.
+        // refusals of all else, where that gives nothing away.
         Session session = sessions.find(sessionId);
         Session.Secured secured = session == null ? null : session.secured();
-        return secured == null ? null : secured.signer();
+        return secured == null ? null : secured.strangerSigner(binds);
     }
 
     /** 3.3.5.2.4: the signature covers the message with its own field at zero. */

@@ -23,7 +23,7 @@ final class Binding {
         }
         Session session = sessions.find(incoming.sessionId());
         Session.Secured secured = session == null ? null : session.secured();
-        if (session == null || session.ended()) {
+        if (session == null || session.ended() || (channel != null && channel.session() != session)) {
             return NtStatus.USER_SESSION_DELETED;
         }
         if (secured == null) {
@@ -38,15 +38,12 @@ final class Binding {
         if (terms.dialect() != agreement.dialect()) {
             return NtStatus.INVALID_PARAMETER;
         }
-        if (!incoming.encrypted() && !incoming.header().has(Header.SIGNED)) {
+        if (terms.cipher() != agreement.cipher() || !incoming.header().has(Header.SIGNED)) {
             return NtStatus.INVALID_PARAMETER;
         }
         if (!terms.client().equals(agreement.clientGuid())) {
             return NtStatus.USER_SESSION_DELETED;
         }
-        if (incoming.signature() != Signature.GOOD) {
-            return NtStatus.ACCESS_DENIED;
-        }
-        return terms.cipher() == agreement.cipher() ? null : NtStatus.INVALID_PARAMETER;
+        return incoming.signature() == Signature.GOOD ? null : NtStatus.ACCESS_DENIED;
     }
 }

@@ -78,6 +78,7 @@ public final class Dispatcher {
     public void start(Exchange exchange) {
         NtStatus refusal = check(exchange);
         if (refusal != null) {
+            sessions.refused(exchange);
             exchange.finish(Outcome.failed(refusal));
             return;
         }
@@ -116,6 +117,9 @@ public final class Dispatcher {
         CommandTable row = CommandTable.of(incoming.command());
         // 3.3.5.2.9: the session.
         Channel channel = connection.sessions().get(incoming.sessionId());
+        if (channel != null && channel.joining() && incoming.command() != Command.SESSION_SETUP) {
+            channel = null; // not in the connection's table before it is bound
+        }
         Session session = channel == null ? null : channel.session();
         exchange.channel = channel;
         exchange.session = session;
@@ -123,8 +127,10 @@ public final class Dispatcher {
             exchange.answersAsStranger(all);
             return NtStatus.USER_SESSION_DELETED;
         }
-        if (session != null && session.secured() != null) {
-            NtStatus refusal = checkProtection(incoming, session.secured());
+        Session.Secured secured =
+                channel == null || channel.joining() ? null : channel.session().secured();
+        if (secured != null) {
+            NtStatus refusal = checkProtection(incoming, secured);
             if (refusal != null) {
                 return refusal;
             }
@@ -184,10 +190,10 @@ public final class Dispatcher {
         if (incoming.signature() == Signature.BAD) {
             return NtStatus.ACCESS_DENIED;
         }
-        if (incoming.command() == Command.SESSION_SETUP) {
-            return null;
+        if (secured.signingRequired() && incoming.signature() == Signature.ABSENT) {
+            return NtStatus.ACCESS_DENIED;
         }
-        if (secured.encryptData() || (secured.signingRequired() && incoming.signature() == Signature.ABSENT)) {
+        if (secured.encryptData() && incoming.command() != Command.SESSION_SETUP) {
             return NtStatus.ACCESS_DENIED;
         }
         return null;

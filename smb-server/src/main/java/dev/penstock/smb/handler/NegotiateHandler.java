@@ -140,7 +140,6 @@ final class NegotiateHandler {
     }
 
     private void agree(Negotiate.Request request, int dialect, int capabilities, int cipher, int algorithm) {
-        server.clients().add(request.clientGuid(), connection.notifier());
         connection.agree(new ConnectionState.Agreement(
                 dialect,
                 request.clientGuid(),

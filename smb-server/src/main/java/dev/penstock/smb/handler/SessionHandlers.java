@@ -48,15 +48,14 @@ final class SessionHandlers {
             exchange.sink.disconnect(exchange, "SESSION_SETUP before NEGOTIATE");
             return;
         }
-        boolean binds = (request.flags() & SessionSetup.FLAG_BINDING) != 0;
-        NtStatus refusal = refusal(exchange, agreement);
+        boolean binds = request.binds();
+        NtStatus refusal = refusal(exchange, agreement, binds);
         if (refusal == null && binds) {
             refusal = Binding.refusal(exchange, agreement, server.sessions());
         }
-        if (refusal != null && binds) {
-            exchange.answersAsStranger(server.sessions());
-        }
         if (refusal != null) {
+            refused(exchange);
+            exchange.answersAsStranger(server.sessions());
             exchange.finish(Outcome.failed(refusal));
             return;
         }
@@ -85,15 +84,13 @@ final class SessionHandlers {
         }
     }
 
-    private @Nullable NtStatus refusal(Exchange exchange, Agreement agreement) {
+    private @Nullable NtStatus refusal(Exchange exchange, Agreement agreement, boolean binds) {
         if (server.policy().encrypt() && agreement.cipher() == 0) {
             return NtStatus.ACCESS_DENIED;
         }
         if (exchange.channel == null) {
             boolean known =
                     exchange.incoming.sessionId() == 0 || server.sessions().find(exchange.incoming.sessionId()) != null;
-            boolean binds = exchange.incoming.request() instanceof SessionSetup.Request request
-                    && (request.flags() & SessionSetup.FLAG_BINDING) != 0;
             if (!known || (exchange.incoming.sessionId() != 0 && !binds)) {
                 return NtStatus.USER_SESSION_DELETED;
             }
@@ -107,7 +104,10 @@ final class SessionHandlers {
                     ? NtStatus.INSUFFICIENT_RESOURCES
                     : null;
         }
-        return exchange.channel.session().ended() ? NtStatus.USER_SESSION_DELETED : null;
+        // What joins a session proves the session's key with each of its messages: 3.3.5.5 asks for that only where the
+        // flag is set.
+        boolean strays = exchange.channel.joining() && !binds;
+        return strays || exchange.channel.session().ended() ? NtStatus.USER_SESSION_DELETED : null;
     }
 
     private Channel newChannel() {
@@ -147,9 +147,16 @@ final class SessionHandlers {
         connection.link().schedule(() -> exchange.finish(Outcome.failed(NtStatus.LOGON_FAILURE)), wait);
     }
 
+    /** Nothing is left of a binding that was refused in the middle: it starts anew, with a hash of its own. */
+    void refused(Exchange exchange) {
+        if (exchange.channel != null && exchange.channel.joining()) {
+            giveUp(exchange.channel);
+        }
+    }
+
     /** An attempt has failed: of a session that was not there before, the session ends; of a further connection to one, the attempt. */
     private void giveUp(Channel channel) {
-        if (channel.binding() && channel.keys() == null) {
+        if (channel.joining()) {
             connection.sessions().remove(channel.session().id());
         } else {
             end(channel.session(), Deferred.Reason.SESSION_ENDED, () -> {});
@@ -163,22 +170,15 @@ final class SessionHandlers {
         Session session = channel.session();
         Session.Secured before = session.secured();
         boolean encrypt = server.policy().encrypt() && agreement.cipher() != 0;
-        if (channel.keys() == null && channel.binding()) {
-            boolean sameUser = before != null && before.user().name().equals(success.user());
-            if (before == null
-                    || !sameUser
-                    || session.ended()
-                    || session.lines().size() >= Session.MAX_LINES) {
+        if (channel.joining()) {
+            NtStatus refusal = join(session, success.user());
+            if (refusal != null || before == null) {
                 giveUp(channel);
-                exchange.finish(Outcome.failed(sameUser ? NtStatus.INSUFFICIENT_RESOURCES : NtStatus.ACCESS_DENIED));
+                exchange.finish(Outcome.failed(refusal == null ? NtStatus.REQUEST_NOT_ACCEPTED : refusal));
                 return;
             }
             SessionKeys own = keys(channel, success, agreement);
             channel.secure(channelKeys(own, before.keys(), agreement));
-            session.lines().add(line);
-            if (session.ended()) {
-                line.forget(session); // just now, and perhaps without having seen this line
-            }
         } else if (before == null) {
             SessionKeys keys = keys(channel, success, agreement);
             boolean signs =
@@ -186,12 +186,14 @@ final class SessionHandlers {
             var terms = new Session.Terms(
                     agreement.dialect(), agreement.clientGuid(), agreement.cipher(), agreement.signingAlgorithm());
             channel.secure(channelKeys(keys, keys, agreement));
+            session.join(line);
             session.secure(new Session.Secured(new User(success.user()), keys, terms, encrypt, signs));
-            session.lines().add(line);
             server.counters().sessions.increment();
         } else {
             session.secure(before.withUser(new User(success.user())));
         }
+        // Only now: whoever has merely named a client's GUID is not told of that client's leases.
+        server.clients().add(agreement.clientGuid(), connection.notifier());
         exchange.mustSign(true);
         var response = new SessionSetup.Response(encrypt ? SessionSetup.SESSION_ENCRYPT_DATA : 0, success.token());
         Runnable answer = () -> exchange.finish(Outcome.done(response));
@@ -201,6 +203,18 @@ final class SessionHandlers {
         } else {
             answer.run();
         }
+    }
+
+    /** The last two questions before a connection is bound: whether the user is the session's, and whether there is room. */
+    private @Nullable NtStatus join(Session session, String user) {
+        Session.Secured secured = session.secured();
+        if (secured == null || !secured.user().name().equals(user)) {
+            return NtStatus.ACCESS_DENIED;
+        }
+        if (session.join(line)) {
+            return null;
+        }
+        return session.ended() ? NtStatus.USER_SESSION_DELETED : NtStatus.INSUFFICIENT_RESOURCES;
     }
 
     private static SessionKeys keys(Channel channel, Success success, Agreement agreement) {
@@ -238,7 +252,7 @@ final class SessionHandlers {
 
     /** Ends a session on all its connections; {@code then} runs on this one's loop when its files are closed. */
     private void end(Session session, Deferred.Reason reason, Runnable then) {
-        server.sessions().remove(session.id());
+        server.sessions().remove(session);
         connection.sessions().remove(session.id());
         if (!session.end()) {
             then.run();
@@ -252,12 +266,11 @@ final class SessionHandlers {
     void lost(Channel channel, Runnable then) {
         Session session = channel.session();
         connection.sessions().remove(session.id());
-        if (channel.binding() && channel.keys() == null) {
+        if (channel.joining()) {
             then.run();
             return;
         }
-        session.lines().remove(line);
-        if (session.lines().isEmpty()) {
+        if (session.leave(line)) {
             end(session, Deferred.Reason.CONNECTION_ENDED, then);
         } else {
             line.cancel(session, null, Deferred.Reason.CONNECTION_ENDED);

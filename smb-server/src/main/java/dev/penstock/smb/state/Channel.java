@@ -65,6 +65,11 @@ public final class Channel {
         return binding;
     }
 
+    /** True while the connection is not yet bound: nothing but the rest of the setup may use the session here. */
+    public boolean joining() {
+        return binding && keys == null;
+    }
+
     /** The authentication under way, the first or a later one; null where none is. */
     public @Nullable Authentication authentication() {
         return authentication;

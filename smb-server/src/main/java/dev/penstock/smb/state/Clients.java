@@ -7,18 +7,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of each client, the oldest first: what is about a lease goes to the client, by whichever connection there is. [MS-SMB2]
+ * The connections of each client on which a user has logged on, the oldest first: what is about a lease goes to the client, by whichever connection there is. [MS-SMB2]
  * 3.3.4.7. Thread-safe.
  */
 public final class Clients {
     private final ConcurrentHashMap<Guid, List<ConnectionState.Notifier>> connections = new ConcurrentHashMap<>();
 
-    /** A connection has said whose it is. */
+    /** A user has logged on by a connection: the first or a further one. */
     public void add(Guid client, ConnectionState.Notifier connection) {
         connections.merge(
                 client,
                 List.of(connection),
-                (some, more) -> Stream.concat(some.stream(), more.stream()).toList());
+                (some, more) -> some.contains(connection)
+                        ? some
+                        : Stream.concat(some.stream(), more.stream()).toList());
     }
 
     /** A connection is gone. */

@@ -6,15 +6,16 @@ import dev.penstock.smb.command.User;
 import dev.penstock.smb.crypto.MessageSigner;
 import dev.penstock.smb.crypto.SessionKeys;
 import dev.penstock.smb.wire.dtyp.Guid;
+import dev.penstock.smb.wire.smb2.NegotiateContext;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A session, on one connection or on several. [MS-SMB2] 3.3.1.8. Thread-safe. */
@@ -30,10 +31,11 @@ public final class Session {
     private final Map<Integer, Tree> trees = new ConcurrentHashMap<>();
     private final OpenTable opens = new OpenTable();
     private final List<Line> lines = new CopyOnWriteArrayList<>();
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private final ReentrantLock lock = new ReentrantLock();
     private final AtomicInteger lastTreeId = new AtomicInteger();
     private final AtomicLong nonces = new AtomicLong();
     private volatile @Nullable Secured secured;
+    private volatile boolean ended;
 
     /**
      * What a session has once its user is known.
@@ -47,6 +49,17 @@ public final class Session {
         /** A signer under the session's own key, for one connection's use. */
         public MessageSigner signer() {
             return MessageSigner.of(terms.signingAlgorithm(), keys.signing());
+        }
+
+        /**
+         * What a connection that is not bound checks messages with and signs their refusals; null where it must not.
+         *
+         * <p>The nonce of GMAC is the MessageId, which each connection counts from 0: a request of another connection that somebody has
+         * recorded and sends again here would be answered under a nonce that was used there, and two such signatures give the key of
+         * authentication away. Only for a binding is there no choice, as its messages are signed so by definition. 3.1.4.1, 3.3.5.5
+         */
+        public @Nullable MessageSigner strangerSigner(boolean binds) {
+            return binds || terms.signingAlgorithm() != NegotiateContext.SIGN_AES_GMAC ? signer() : null;
         }
 
         /** The same session of a user who has authenticated once more: the keys stay. 3.3.5.5.3 */
@@ -97,17 +110,45 @@ public final class Session {
 
     /** True once the user is known and until the session ends. */
     public boolean isValid() {
-        return secured != null && !ended.get();
+        return secured != null && !ended;
     }
 
     /** True after logoff, or when it was replaced. */
     public boolean ended() {
-        return ended.get();
+        return ended;
     }
 
     /** Nothing more is taken; false where it has ended already. */
     public boolean end() {
-        return ended.compareAndSet(false, true);
+        lock.lock();
+        try {
+            boolean first = !ended;
+            ended = true;
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** One more connection; false where there are too many already or the session has ended. Whoever ends it later finds the line. */
+    public boolean join(Line line) {
+        lock.lock();
+        try {
+            return !ended && lines.size() < MAX_LINES && lines.add(line);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A connection is gone; true where no other is left. */
+    public boolean leave(Line line) {
+        lock.lock();
+        try {
+            lines.remove(line);
+            return lines.isEmpty();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The connections that it is on, the oldest first. */

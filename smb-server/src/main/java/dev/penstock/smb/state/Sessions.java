@@ -26,8 +26,8 @@ public final class Sessions {
     }
 
     /** The session has ended. */
-    public void remove(long sessionId) {
-        sessions.remove(sessionId);
+    public void remove(Session session) {
+        sessions.remove(session.id(), session); // the id may be another's already
     }
 
     /** Sessions now, those whose setup is under way included. */

@@ -65,6 +65,22 @@ class BindingTest {
     }
 
     @Test
+    void anotherCipherIsRefusedBeforeAnythingElseIsTold() {
+        secure();
+        var agreement = new Agreement(
+                Negotiate.SMB_311,
+                new Guid(2, 2),
+                0,
+                0,
+                List.of(Negotiate.SMB_311),
+                0,
+                0,
+                NegotiateContext.AES_128_GCM,
+                GMAC);
+        assertThat(refusal(agreement, Header.SIGNED, Signature.BAD)).isEqualTo(NtStatus.INVALID_PARAMETER);
+    }
+
+    @Test
     void aSessionInTheMakingOrEndedIsNotJoined() {
         assertThat(refusal(CLIENT, Negotiate.SMB_311, GMAC, Header.SIGNED, Signature.GOOD))
                 .isEqualTo(NtStatus.REQUEST_NOT_ACCEPTED);
@@ -81,6 +97,10 @@ class BindingTest {
     }
 
     private NtStatus refusal(Guid client, int dialect, int signing, int flags, Signature signature) {
+        return refusal(new Agreement(dialect, client, 0, 0, List.of(dialect), 0, 0, 0, signing), flags, signature);
+    }
+
+    private NtStatus refusal(Agreement agreement, int flags, Signature signature) {
         var header = new Header(0, 0, Command.SESSION_SETUP.code(), 1, flags, 0, 1, 0, 0, session.id());
         var incoming = new Exchange.Incoming(
                 header,
@@ -95,7 +115,6 @@ class BindingTest {
                 ByteBuffer.allocate(0),
                 false,
                 0);
-        var agreement = new Agreement(dialect, client, 0, 0, List.of(dialect), 0, 0, 0, signing);
         return Binding.refusal(new Exchange(incoming, new NoSink()), agreement, sessions);
     }
 

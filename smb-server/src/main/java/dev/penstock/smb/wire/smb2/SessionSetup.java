@@ -29,6 +29,11 @@ public final class SessionSetup {
     /** The request. */
     public record Request(int flags, int securityMode, int capabilities, long previousSessionId, Blob token)
             implements Smb2Request {
+        /** Whether the connection is to be bound to a session that is there already. */
+        public boolean binds() {
+            return (flags & FLAG_BINDING) != 0;
+        }
+
         static Request decode(WireReader body) throws MalformedMessage {
             Smb2Request.structureSize(body, REQUEST_SIZE);
             int length = body.u16(14);
