@@ -24,6 +24,14 @@ class KernelClientIT {
     private static final int MEBIBYTES = 256;
     private static final int MOUNTS = 50;
 
+    /**
+     * Linux 6.12 may run this work item of a connection that it has freed already, when the end of a mount and the server's meet, and then
+     * panics: seen once in some hundred mounts over rxe. Nothing a server can do; any other panic fails the test.
+     */
+    private static final String CLIENTS_OWN_PANIC = "smbd_disconnect_rdma_work";
+
+    private static final int MOST_TRIES = 3;
+
     @TempDir
     Path temporary;
 
@@ -79,11 +87,16 @@ class KernelClientIT {
                         Path.of(System.getProperty("java.home"), "bin", "java").toString()) + "\nCLASSPATH_="
                 + classPath() + "\nMB=" + MEBIBYTES + "\nMOUNTS=" + MOUNTS + "\n";
         Path file = Files.writeString(temporary.resolve("guest.sh"), head + script);
-        var result = Tool.run(
-                420,
-                Map.of(),
-                List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
-        return result.succeeded().output();
+        for (int tries = 1; ; tries++) {
+            var result = Tool.run(
+                    420,
+                    Map.of(),
+                    List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "400", file.toString()));
+            if (tries == MOST_TRIES || !result.output().contains(CLIENTS_OWN_PANIC)) {
+                return result.succeeded().output();
+            }
+            System.out.println("the guest's client panicked in " + CLIENTS_OWN_PANIC + "; another guest is booted");
+        }
     }
 
     private static long counter(String out, String name) {
