@@ -108,7 +108,7 @@ final class NodeCommand implements Callable<Integer> {
         byte[] secret = secretFile == null ? new byte[0] : Files.readAllBytes(secretFile);
         var progress = new ProgressBar("node " + rank);
         try (FileStore files = stores.open(store);
-                Device device = Iwarp.open();
+                Device device = RdmaDevices.iwarp();
                 var node = InferenceNode.start(
                         files, model, rank, size, () -> join(device, addresses, secret), options(progress))) {
             await(node, progress);

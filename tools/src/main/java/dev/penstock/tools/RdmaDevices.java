@@ -30,7 +30,7 @@ final class RdmaDevices {
                         return candidate.open(new DeviceOptions(device.get(), false));
                     }
                 }
-                return named(IWARP).open(DeviceOptions.DEFAULT);
+                return iwarp();
             }
             RdmaProvider chosen = named(provider);
             if (chosen.availability() instanceof RdmaProvider.Availability.Unavailable missing) {
@@ -45,6 +45,11 @@ final class RdmaDevices {
         } catch (RdmaException e) {
             throw new UserError("no RDMA: " + e.getMessage());
         }
+    }
+
+    /** The embedded default: iWARP in user space. */
+    static Device iwarp() throws RdmaException {
+        return named(IWARP).open(DeviceOptions.DEFAULT);
     }
 
     private static RdmaProvider named(String name) {

@@ -48,7 +48,7 @@ final class TrainCommand implements Callable<Integer> {
         accounts.add(NAME, NAME);
         var loopback = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         var config = SmbServerConfig.of(loopback, List.of(new DiskShare(NAME, folder)), accounts)
-                .withRdma(Iwarp.open(), loopback);
+                .withRdma(RdmaDevices.iwarp(), loopback);
         try (var server = new SmbServer(config);
                 var arena = Arena.ofShared()) {
             server.start();

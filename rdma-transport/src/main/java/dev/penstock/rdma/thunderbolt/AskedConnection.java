@@ -53,7 +53,7 @@ final class AskedConnection extends SocketRequest<Greeting> {
         var offered = offered();
         int inbound = Math.min(parameters.inboundReads(), SoftDevice.MAX_READS);
         int outbound = Math.min(parameters.outboundReads(), offered.outboundReads());
-        var queue = ThunderboltDevice.own(pair.queue());
+        var queue = device.own(pair.queue());
         var stream = new ThunderboltStream(queue, pair, channel(), port);
         leaveTo(queue);
         stream.establishWhenReady(new ConnectionParameters(inbound, outbound, offered.privateData()));

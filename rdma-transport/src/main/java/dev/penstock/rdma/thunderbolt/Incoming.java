@@ -87,11 +87,6 @@ final class Incoming {
         return slot;
     }
 
-    /** Whether frames wait behind a gap. */
-    boolean hasGap() {
-        return heldCount > 0;
-    }
-
     /** Writes the account. */
     void report(FrameHeader to) {
         to.highest = highest;

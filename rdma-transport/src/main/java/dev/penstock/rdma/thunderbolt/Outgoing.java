@@ -208,11 +208,6 @@ final class Outgoing {
         return Math.clamp(nanos, SHORTEST_TIMEOUT_NANOS, LONGEST_TIMEOUT_NANOS);
     }
 
-    /** When the frame of the oldest sequence that is not there left. */
-    long oldestLeftAt() {
-        return leftAt[transmissions[at(unacknowledged)] & (REMEMBERED - 1)];
-    }
-
     private int at(int sequence) {
         return Integer.remainderUnsigned(sequence, window);
     }

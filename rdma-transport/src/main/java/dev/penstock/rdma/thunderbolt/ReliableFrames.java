@@ -128,11 +128,6 @@ final class ReliableFrames implements FramePort.Completions {
         return moved;
     }
 
-    /** When {@link #progress} wants to be called at the latest, of the clock that it is given. */
-    long nextTimer() {
-        return owedFrames > 0 ? now : nextProbe;
-    }
-
     // ---------------------------------------------------------------- what comes
 
     @Override

@@ -3,26 +3,23 @@ package dev.penstock.rdma.thunderbolt;
 import dev.penstock.rdma.CompletionQueue;
 import dev.penstock.rdma.ConnectionParameters;
 import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.rdmap.SocketDevice;
 import dev.penstock.rdma.rdmap.SocketListener;
-import dev.penstock.rdma.rdmap.SoftDevice;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 /** RDMA over the ports of a fabric. Thread-safe. */
-public final class ThunderboltDevice extends SoftDevice {
+public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     private final FrameFabric fabric;
     private final Random numbers = new SecureRandom();
-    private final List<ThunderboltQueue> queues = new CopyOnWriteArrayList<>();
 
     /** Takes the fabric over: closing the device closes it. */
     public ThunderboltDevice(FrameFabric fabric) {
+        super(ThunderboltQueue.class, ThunderboltQueue::new);
         this.fabric = fabric;
     }
 
@@ -41,17 +38,6 @@ public final class ThunderboltDevice extends SoftDevice {
     }
 
     @Override
-    public CompletionQueue completionQueue(int depth) {
-        try {
-            var queue = new ThunderboltQueue(depth);
-            queues.add(queue);
-            return queue;
-        } catch (IOException e) {
-            throw new UncheckedIOException("no selector", e);
-        }
-    }
-
-    @Override
     public Listener listen(CompletionQueue queue, InetSocketAddress local, Listener.Handler handler)
             throws IOException {
         var owned = own(queue);
@@ -67,14 +53,7 @@ public final class ThunderboltDevice extends SoftDevice {
 
     @Override
     public void close() {
-        queues.forEach(ThunderboltQueue::close);
+        super.close();
         fabric.close();
-    }
-
-    static ThunderboltQueue own(CompletionQueue queue) {
-        if (queue instanceof ThunderboltQueue q) {
-            return q;
-        }
-        throw new IllegalArgumentException("a completion queue of another provider");
     }
 }

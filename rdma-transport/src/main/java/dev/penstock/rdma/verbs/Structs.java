@@ -23,7 +23,6 @@ final class Structs {
     static final long DEVICE_TRANSPORT_TYPE = 20;
 
     static final long DEVICE_ATTR = 232;
-    static final long DEVICE_ATTR_MAX_QP_WR = 112;
     static final long DEVICE_ATTR_MAX_SGE = 120;
     static final long DEVICE_ATTR_MAX_QP_RD_ATOM = 144;
     static final long DEVICE_ATTR_MAX_QP_INIT_RD_ATOM = 156;
@@ -91,7 +90,6 @@ final class Structs {
     static final long QP_ATTR_AH_HOP_LIMIT = 77;
     static final long QP_ATTR_AH_IS_GLOBAL = 85;
     static final long QP_ATTR_AH_PORT_NUM = 86;
-    static final long QP_ATTR_PKEY_INDEX = 120;
     static final long QP_ATTR_PORT_NUM = 129;
 
     static final long QP = 160;

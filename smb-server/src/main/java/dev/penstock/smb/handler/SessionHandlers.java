@@ -258,7 +258,6 @@ final class SessionHandlers {
             then.run();
             return;
         }
-        session.lines().forEach(each -> each.forget(session));
         endings.end(session, null, reason, then);
     }
 
@@ -288,11 +287,6 @@ final class SessionHandlers {
         @Override
         public void cancel(Session session, @Nullable Tree tree, Deferred.Reason reason) {
             connection.link().execute(() -> pending.cancelAll(session, tree, reason));
-        }
-
-        @Override
-        public void forget(Session session) {
-            connection.link().execute(() -> pending.cancelAll(session, null, Deferred.Reason.SESSION_ENDED));
         }
     }
 }

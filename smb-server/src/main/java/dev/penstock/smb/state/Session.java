@@ -78,9 +78,6 @@ public final class Session {
 
         /** Cancels what waits there on the session or on one of its trees. */
         void cancel(Session session, @Nullable Tree tree, Deferred.Reason reason);
-
-        /** The session has ended. The connection keeps what it needs to say so. */
-        void forget(Session session);
     }
 
     /** A session whose setup starts. */

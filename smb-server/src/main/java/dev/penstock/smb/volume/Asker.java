@@ -64,15 +64,17 @@ final class Asker {
         Refusal.unless(lease == null || volume.leases().find(lease) == null, NtStatus.INVALID_PARAMETER);
     }
 
-    /** Takes back what others keep of a file and this open does not suit. With the node's lock held. */
-    void takeBack(LocalVolume volume, Node node, int access, boolean overwrites, boolean violation) throws Refusal {
+    /** Takes back what others keep of a file and this open does not suit, then refuses what they do not share. With the node's lock held. */
+    void checkSharing(LocalVolume volume, Node node, int access, Create.Request request) throws Refusal {
+        boolean violation = node.isViolation(access, request.shareAccess());
         Grant known = lease == null ? null : volume.leases().find(lease);
         Refusal.unless(known == null || known.file().equals(node.caching), NtStatus.INVALID_PARAMETER);
         if (!node.caching.isEmpty()
                 && node.caching.mustWait(
-                        new FileCaching.Opening(access, overwrites, violation, attempts.first(), lease))) {
+                        new FileCaching.Opening(access, request.replaces(), violation, attempts.first(), lease))) {
             throw attempts.waitFor(node);
         }
+        Refusal.unless(!violation, NtStatus.SHARING_VIOLATION);
     }
 
     /** Gives a new open what can be given of what was asked for. With the node's lock held, the open among the node's. */

@@ -131,17 +131,10 @@ final class CreateOperation {
         if (stat.isFolder()) {
             Refusal.unless(!dataStream, NtStatus.FILE_IS_A_DIRECTORY);
             Refusal.unless(!request.has(Create.FILE_NON_DIRECTORY_FILE), NtStatus.FILE_IS_A_DIRECTORY);
-            Refusal.unless(!replaces(), NtStatus.OBJECT_NAME_COLLISION);
+            Refusal.unless(!request.replaces(), NtStatus.OBJECT_NAME_COLLISION);
         } else {
             Refusal.unless(!request.has(Create.FILE_DIRECTORY_FILE), NtStatus.NOT_A_DIRECTORY);
         }
-    }
-
-    private boolean replaces() {
-        return switch (request.createDisposition()) {
-            case Create.FILE_SUPERSEDE, Create.FILE_OVERWRITE, Create.FILE_OVERWRITE_IF -> true;
-            default -> false;
-        };
     }
 
     /** Null where the file went away meanwhile. */
@@ -183,7 +176,7 @@ final class CreateOperation {
             int granted = grant(handle, stat, parent) & ~(isReadOnly(attributes) && stat.isFile() ? WRITES : 0);
             checkAttributes(attributes, stat);
             checkSharing(node, granted);
-            if (((granted & WRITES) != 0 && stat.isFile()) || replaces()) {
+            if (((granted & WRITES) != 0 && stat.isFile()) || request.replaces()) {
                 FileHandle readOnly = handle;
                 FileHandle writable = openWritable(place, stat);
                 if (writable == null) {
@@ -193,19 +186,16 @@ final class CreateOperation {
                     readOnly.close();
                 }
             }
-            int action = Create.ACTION_OPENED;
-            if (replaces()) {
+            if (request.replaces()) {
                 replace(handle, stat, attributes, node, place);
-                boolean superseded = request.createDisposition() == Create.FILE_SUPERSEDE;
-                action = superseded ? Create.ACTION_SUPERSEDED : Create.ACTION_OVERWRITTEN;
             }
             FileHandle opened = handle;
             handle = null;
             Location location = place(node, parent, place.name());
-            if (replaces()) {
+            if (request.replaces()) {
                 volume.changes().modified(location, ChangeRecord.SIZE | ChangeRecord.LAST_WRITE, asker.parentLease());
             }
-            return opened(node, opened, location, stat, granted, action);
+            return opened(node, opened, location, stat, granted, request.actionOnExisting());
         } finally {
             if (handle != null) {
                 handle.close();
@@ -215,9 +205,7 @@ final class CreateOperation {
 
     private void checkSharing(Node node, int rights) throws Refusal {
         if (!underStream) {
-            boolean violation = node.isViolation(rights, request.shareAccess());
-            asker.takeBack(volume, node, rights, replaces(), violation);
-            Refusal.unless(!violation, NtStatus.SHARING_VIOLATION);
+            asker.checkSharing(volume, node, rights, request);
         }
     }
 
@@ -232,7 +220,7 @@ final class CreateOperation {
         try {
             return open(place.parent(), place.name(), stat, true);
         } catch (PosixException e) {
-            boolean asked = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || replaces();
+            boolean asked = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || request.replaces();
             if (asked) {
                 throw e;
             }
@@ -248,10 +236,10 @@ final class CreateOperation {
         boolean readOnly = isReadOnly(attributes) && stat.isFile();
         if (readOnly) {
             Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE), NtStatus.CANNOT_DELETE);
-            boolean writes = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || replaces();
+            boolean writes = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || request.replaces();
             Refusal.unless(!writes, NtStatus.ACCESS_DENIED);
         }
-        if (replaces()) {
+        if (request.replaces()) {
             // What is hidden or of the system is replaced only by what says that it is too.
             int guarded = attributes.attributes() & (FileAttributes.HIDDEN | FileAttributes.SYSTEM);
             Refusal.unless((guarded & ~request.fileAttributes()) == 0, NtStatus.ACCESS_DENIED);
@@ -290,7 +278,7 @@ final class CreateOperation {
         int allowed = maximal(file, stat, parent);
         int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
         int needed = desired;
-        if (replaces()) {
+        if (request.replaces()) {
             needed |= AccessMask.WRITE_DATA;
             needed |= request.createDisposition() == Create.FILE_SUPERSEDE ? AccessMask.DELETE : 0;
         }
@@ -317,11 +305,7 @@ final class CreateOperation {
 
     /** Null where somebody else made the name meanwhile. */
     private @Nullable Outcome createNew(LocalVolume.Place place) throws Refusal, PosixException {
-        boolean creates = switch (request.createDisposition()) {
-            case Create.FILE_OPEN, Create.FILE_OVERWRITE -> false;
-            default -> true;
-        };
-        Refusal.unless(creates, NtStatus.OBJECT_NAME_NOT_FOUND);
+        Refusal.unless(request.creates(), NtStatus.OBJECT_NAME_NOT_FOUND);
         boolean folder = request.has(Create.FILE_DIRECTORY_FILE);
         boolean readOnly = (request.fileAttributes() & FileAttributes.READONLY) != 0;
         Refusal.unless(!(readOnly && request.has(Create.FILE_DELETE_ON_CLOSE) && !folder), NtStatus.CANNOT_DELETE);

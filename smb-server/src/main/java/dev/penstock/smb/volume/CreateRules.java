@@ -42,11 +42,7 @@ final class CreateRules {
         Refusal.unless(!request.has(Create.FILE_OPEN_BY_FILE_ID), NtStatus.NOT_SUPPORTED);
         boolean folder = request.has(Create.FILE_DIRECTORY_FILE);
         Refusal.unless(!folder || !request.has(Create.FILE_NON_DIRECTORY_FILE), NtStatus.INVALID_PARAMETER);
-        boolean replaces = switch (request.createDisposition()) {
-            case Create.FILE_SUPERSEDE, Create.FILE_OVERWRITE, Create.FILE_OVERWRITE_IF -> true;
-            default -> false;
-        };
-        Refusal.unless(!folder || !replaces, NtStatus.INVALID_PARAMETER);
+        Refusal.unless(!folder || !request.replaces(), NtStatus.INVALID_PARAMETER);
         Refusal.unless((options & SYNCHRONOUS) != SYNCHRONOUS, NtStatus.INVALID_PARAMETER);
     }
 }

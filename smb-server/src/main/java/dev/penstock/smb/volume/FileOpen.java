@@ -420,11 +420,17 @@ final class FileOpen implements Open {
                 LOG.debug("attributes at closing", e);
             }
         }
-        abandon();
+        release();
         return Outcome.done(response);
     }
 
-    /** Gives the file the times that this handle leaves behind. A second call finds nothing to do. */
+    @Override
+    public void abandon() {
+        settleTimes();
+        release();
+    }
+
+    /** Gives the file the times that this handle leaves behind. */
     private void settleTimes() {
         if (base != null) {
             return;
@@ -440,13 +446,11 @@ final class FileOpen implements Open {
         }
     }
 
-    @Override
-    public void abandon() {
+    private void release() {
         Blob key = resumeKey.get();
         if (key != null) {
             ResumeKeys.forget(key);
         }
-        settleTimes();
         node.lock.lock();
         try {
             node.opens.remove(this);

@@ -1,7 +1,6 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.command.Outcome;
-import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.volume.fork.Forks;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.PosixException;
@@ -59,17 +58,13 @@ final class StreamCreate {
     }
 
     private Create.Request forTheFile() {
-        int disposition = switch (request.createDisposition()) {
-            case Create.FILE_OPEN, Create.FILE_OVERWRITE -> Create.FILE_OPEN;
-            default -> Create.FILE_OPEN_IF;
-        };
         return new Create.Request(
                 Create.OPLOCK_NONE,
                 request.impersonationLevel(),
                 request.desiredAccess(),
                 request.fileAttributes(),
                 request.shareAccess(),
-                disposition,
+                request.creates() ? Create.FILE_OPEN_IF : Create.FILE_OPEN,
                 request.createOptions() & ~NOT_FOR_THE_FILE,
                 request.name(),
                 request.contexts().stream().filter(c -> c.name().equals("SecD")).toList());
@@ -109,8 +104,8 @@ final class StreamCreate {
             int action = Create.ACTION_CREATED;
             // What a client does not see is not there, though others may have it open.
             if (node.fork == null || !manners.shows(node.fork.entry())) {
-                Refusal.unless(creates(), NtStatus.OBJECT_NAME_NOT_FOUND);
-                checkSharing(node, granted);
+                Refusal.unless(request.creates(), NtStatus.OBJECT_NAME_NOT_FOUND);
+                asker.checkSharing(volume, node, granted, request);
                 if (node.fork == null) {
                     asker.checkLeaseIsFree(volume);
                     node.fork = Forks.create(base.handle(), at, name);
@@ -119,8 +114,11 @@ final class StreamCreate {
                 }
             } else {
                 Refusal.unless(request.createDisposition() != Create.FILE_CREATE, NtStatus.OBJECT_NAME_COLLISION);
-                checkSharing(node, granted);
-                action = replace(base, node.fork, at);
+                asker.checkSharing(volume, node, granted, request);
+                if (request.replaces()) {
+                    node.fork.set(base.handle(), at, new byte[0]);
+                }
+                action = request.actionOnExisting();
             }
             return opened(base, node, granted, action);
         } finally {
@@ -133,41 +131,11 @@ final class StreamCreate {
         }
     }
 
-    private void checkSharing(Node node, int granted) throws Refusal {
-        boolean violation = node.isViolation(granted, request.shareAccess());
-        asker.takeBack(volume, node, granted, replaces(), violation);
-        Refusal.unless(!violation, NtStatus.SHARING_VIOLATION);
-    }
-
-    private boolean creates() {
-        return switch (request.createDisposition()) {
-            case Create.FILE_OPEN, Create.FILE_OVERWRITE -> false;
-            default -> true;
-        };
-    }
-
     private static void closeFork(Node node) {
         if (node.fork != null) {
             node.fork.close();
             node.fork = null;
         }
-    }
-
-    private boolean replaces() {
-        return switch (request.createDisposition()) {
-            case Create.FILE_SUPERSEDE, Create.FILE_OVERWRITE, Create.FILE_OVERWRITE_IF -> true;
-            default -> false;
-        };
-    }
-
-    private int replace(FileOpen base, @Nullable Fork fork, FileHandle home) throws PosixException {
-        if (fork == null || !replaces()) {
-            return Create.ACTION_OPENED;
-        }
-        fork.set(base.handle(), home, new byte[0]);
-        return request.createDisposition() == Create.FILE_SUPERSEDE
-                ? Create.ACTION_SUPERSEDED
-                : Create.ACTION_OVERWRITTEN;
     }
 
     private Outcome opened(FileOpen base, Node node, int granted, int action) throws PosixException {

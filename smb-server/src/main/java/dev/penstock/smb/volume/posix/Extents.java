@@ -12,7 +12,6 @@ public final class Extents {
     private static final int PUNCH_HOLE_KEEP_SIZE = 0x3;
     private static final int ZERO_RANGE_KEEP_SIZE = 0x11;
     private static final int F_PUNCHHOLE = 99;
-    private static final long FICLONERANGE = 0x4020_940DL;
 
     /** Bytes per call where this process has to copy: fits a cache and costs few calls. */
     private static final int COPY_BUFFER = 1 << 20;
@@ -78,40 +77,6 @@ public final class Extents {
             throw Posix.rethrown(e);
         } finally {
             file.end();
-        }
-    }
-
-    /**
-     * Lets a stretch of one file share the blocks of another's. {@link Errno#EOPNOTSUPP} or {@link Errno#EXDEV} where the file system
-     * cannot.
-     */
-    public static void share(FileHandle from, long fromOffset, FileHandle to, long toOffset, long length)
-            throws PosixException {
-        MethodHandle ioctl = Native.IOCTL;
-        if (ioctl == null) {
-            throw new PosixException("clone a range", Errno.EOPNOTSUPP);
-        }
-        int source = from.begin();
-        try {
-            int target = to.begin();
-            try (var arena = Arena.ofConfined()) {
-                var state = Native.errnoState(arena);
-                var range = arena.allocate(32, 8); // struct file_clone_range
-                range.set(JAVA_LONG, 0, source);
-                range.set(JAVA_LONG, 8, fromOffset);
-                range.set(JAVA_LONG, 16, length);
-                range.set(JAVA_LONG, 24, toOffset);
-                int rc = (int) ioctl.invokeExact(state, target, FICLONERANGE, range);
-                if (rc < 0) {
-                    throw new PosixException("clone a range", Native.errno(state));
-                }
-            } finally {
-                to.end();
-            }
-        } catch (Throwable e) {
-            throw Posix.rethrown(e);
-        } finally {
-            from.end();
         }
     }
 

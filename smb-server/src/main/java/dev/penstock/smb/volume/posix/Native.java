@@ -80,16 +80,11 @@ final class Native {
             ? handle("listxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT)
             : handle("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
     static final MethodHandle LSEEK = handle("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
-    static final MethodHandle SYMLINKAT = handle("symlinkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
-    static final MethodHandle READLINKAT = handle("readlinkat", JAVA_LONG, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
 
-    /** copy_file_range and ioctl, both on Linux only: macOS clones by name. */
+    /** copy_file_range, on Linux only: macOS clones by name. */
     static final @Nullable MethodHandle COPY_FILE_RANGE = MAC
             ? null
             : handle("copy_file_range", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-
-    static final @Nullable MethodHandle IOCTL =
-            MAC ? null : variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
 
     private Native() {}
 

@@ -183,6 +183,30 @@ public final class Create {
         public boolean has(int createOption) {
             return (createOptions & createOption) != 0;
         }
+
+        /** Whether what is there already loses its content. */
+        public boolean replaces() {
+            return switch (createDisposition) {
+                case FILE_SUPERSEDE, FILE_OVERWRITE, FILE_OVERWRITE_IF -> true;
+                default -> false;
+            };
+        }
+
+        /** Whether what is not there is made. */
+        public boolean creates() {
+            return switch (createDisposition) {
+                case FILE_OPEN, FILE_OVERWRITE -> false;
+                default -> true;
+            };
+        }
+
+        /** CreateAction of an open of something that was there. */
+        public int actionOnExisting() {
+            if (!replaces()) {
+                return ACTION_OPENED;
+            }
+            return createDisposition == FILE_SUPERSEDE ? ACTION_SUPERSEDED : ACTION_OVERWRITTEN;
+        }
     }
 
     /**
@@ -235,20 +259,21 @@ public final class Create {
 
         /** The same response with other contexts. */
         public Response withContexts(List<CreateContext> others) {
-            return with(oplockLevel, List.copyOf(others));
+            return with(oplockLevel, file, List.copyOf(others));
         }
 
         /** The same response with one context more. */
         public Response with(CreateContext context) {
             var more = new ArrayList<>(contexts);
             more.add(context);
-            return with(oplockLevel, List.copyOf(more));
+            return with(oplockLevel, file, List.copyOf(more));
         }
 
         /** The same response without the contexts of a name. */
         public Response without(String contextName) {
             return with(
                     oplockLevel,
+                    file,
                     contexts.stream()
                             .filter(context -> !context.name().equals(contextName))
                             .toList());
@@ -256,10 +281,15 @@ public final class Create {
 
         /** The same response with another oplock. */
         public Response withOplock(int level) {
-            return with(level, contexts);
+            return with(level, file, contexts);
         }
 
-        private Response with(int level, List<CreateContext> others) {
+        /** The same response with the handle that was given to the open. */
+        public Response withFile(FileId id) {
+            return with(oplockLevel, id, contexts);
+        }
+
+        private Response with(int level, FileId id, List<CreateContext> others) {
             return new Response(
                     level,
                     createAction,
@@ -270,24 +300,8 @@ public final class Create {
                     allocationSize,
                     endOfFile,
                     fileAttributes,
-                    file,
-                    others);
-        }
-
-        /** The same response with the handle that was given to the open. */
-        public Response withFile(FileId id) {
-            return new Response(
-                    oplockLevel,
-                    createAction,
-                    creationTime,
-                    lastAccessTime,
-                    lastWriteTime,
-                    changeTime,
-                    allocationSize,
-                    endOfFile,
-                    fileAttributes,
                     id,
-                    contexts);
+                    others);
         }
     }
 
