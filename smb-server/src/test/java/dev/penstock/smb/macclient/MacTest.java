@@ -1,0 +1,66 @@
+package dev.penstock.smb.macclient;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.penstock.smb.auth.UserStore;
+import dev.penstock.smb.server.SmbServer;
+import dev.penstock.smb.server.SmbServerConfig;
+import dev.penstock.smb.volume.DiskShare;
+import dev.penstock.smb.volume.SharePreset;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A server with a share, over the loopback, and the Macs that mount it. */
+abstract class MacTest {
+    private static final SmbServerConfig.Sizes SMALL = new SmbServerConfig.Sizes(2, 4, 16, 16, 8 << 20, 4);
+
+    @TempDir
+    Path folder;
+
+    final UserStore users = UserStore.inMemory();
+    private final List<Mac> macs = new ArrayList<>();
+    DiskShare share;
+    SmbServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        users.add("ada", "Lovelace");
+        share = new DiskShare("media", folder, preset());
+        server = new SmbServer(SmbServerConfig.of(new InetSocketAddress("127.0.0.1", 0), List.of(share), users)
+                .withSizes(SMALL));
+        server.start();
+    }
+
+    SharePreset preset() {
+        return SharePreset.FINDER;
+    }
+
+    Mac mount(int generation) throws IOException {
+        Mac mac = Mac.mount(server.addresses().getFirst(), users, "media", generation);
+        macs.add(mac);
+        return mac;
+    }
+
+    Mac mount() throws IOException {
+        return mount(Mac.NEW);
+    }
+
+    @AfterEach
+    void stop() {
+        macs.forEach(Mac::close);
+        server.close();
+        await().untilAsserted(() -> assertThat(server.slabs().outstanding())
+                .as("slabs that nobody gave back")
+                .isZero());
+        assertThat(server.counters().bugs()).isZero();
+        assertThat(server.counters().malformed()).isZero();
+        share.close();
+    }
+}
