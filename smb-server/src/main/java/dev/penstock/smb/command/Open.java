@@ -38,6 +38,16 @@ public interface Open {
         return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
     }
 
+    /**
+     * READ, where it can be answered at once: without waiting for a disk or for a lock that is held over one. Called on the connection's
+     * loop.
+     *
+     * @return null where it cannot; then nothing has happened, and {@link #read} is called
+     */
+    default @Nullable Outcome readNow(RequestContext context, Read.Request request) {
+        return null;
+    }
+
     /** True where {@link #readStrided} is there: then clients are told of it. */
     default boolean readsStrided() {
         return false;

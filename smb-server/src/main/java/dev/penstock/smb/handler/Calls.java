@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,8 +110,22 @@ final class Calls {
         }
     }
 
+    /** The same for a call that is tried on the loop first, where {@code now} answers null if it could not be made there. */
+    void runNowOr(Supplier<@Nullable Outcome> now, boolean inline, Supplier<Outcome> later, Consumer<Outcome> then) {
+        Outcome outcome = inline ? null : tried(now);
+        if (outcome != null) {
+            then.accept(outcome);
+        } else {
+            run(inline, later, then);
+        }
+    }
+
     /** A defect of ours costs the request, not the connection. */
     private Outcome guarded(Supplier<Outcome> call) {
+        return Objects.requireNonNull(tried(call));
+    }
+
+    private @Nullable Outcome tried(Supplier<? extends @Nullable Outcome> call) {
         try {
             return call.get();
         } catch (RuntimeException | AssertionError e) {

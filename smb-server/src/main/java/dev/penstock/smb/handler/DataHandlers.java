@@ -15,7 +15,6 @@ import dev.penstock.smb.wire.smb2.Read;
 import dev.penstock.smb.wire.smb2.Write;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import java.util.function.Supplier;
 
 /** READ and WRITE, through messages and through RDMA. [MS-SMB2] 3.3.5.12, 3.3.5.13. */
 final class DataHandlers {
@@ -44,23 +43,24 @@ final class DataHandlers {
         RemoteTransfer.invalidate(exchange, memory, request.channel(), request.channelInfo());
         OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
-        Supplier<Outcome> call = () -> entry.open().read(context, request);
         if (!entry.enter()) {
             exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
             return;
         }
-        calls.run(entry.open().inline(), call, outcome -> {
-            entry.leave();
-            if (outcome instanceof Outcome.Done done && done.payload() != null) {
-                if (memory == null) {
-                    server.counters().bytesRead.add(done.payload().length());
-                } else {
-                    place(exchange, request, memory, done.status(), done.payload());
-                    return;
-                }
-            }
-            calls.end(exchange, outcome);
-        });
+        Open open = entry.open();
+        calls.runNowOr(
+                () -> open.readNow(context, request), open.inline(), () -> open.read(context, request), outcome -> {
+                    entry.leave();
+                    if (outcome instanceof Outcome.Done done && done.payload() != null) {
+                        if (memory == null) {
+                            server.counters().bytesRead.add(done.payload().length());
+                        } else {
+                            place(exchange, request, memory, done.status(), done.payload());
+                            return;
+                        }
+                    }
+                    calls.end(exchange, outcome);
+                });
     }
 
     /** Writes what was read into the client's memory, then answers: the answer cannot overtake it. */

@@ -339,6 +339,11 @@ final class FileOpen implements Open {
     }
 
     @Override
+    public @Nullable Outcome readNow(RequestContext context, Read.Request request) {
+        return data.readNow(context, request);
+    }
+
+    @Override
     public boolean readsStrided() {
         return !folder && content instanceof Content.OfFile;
     }

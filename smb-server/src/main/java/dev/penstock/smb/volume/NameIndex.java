@@ -7,8 +7,12 @@ import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A foreign change in the microseconds between a change of ours and the look at the time after it goes unseen until the next one. Its
  * name is still found when spelt exactly.
  *
- * <p>Any thread; each folder's index has a lock of its own, under which no other is taken.
+ * <p>Any thread. Each folder's index has a lock of its own, under which no other is taken but, for a name that moves, the other folder's, in
+ * the order of devices and inodes.
  */
 final class NameIndex {
     /** Names kept in all. At about 150 bytes each this is 300 MB at worst, for folders with two million files in use at once. */
@@ -37,7 +42,42 @@ final class NameIndex {
     /** Before the keys of names that are decomposed on disk; can be in no name. */
     private static final char COMPOSED = '\0';
 
-    private record FolderKey(long device, long inode) {}
+    private final LongAdder fills = new LongAdder();
+
+    private record FolderKey(long device, long inode) implements Comparable<FolderKey> {
+        static FolderKey of(FileStat stat) {
+            return new FolderKey(stat.device(), stat.inode());
+        }
+
+        @Override
+        public int compareTo(FolderKey other) {
+            int devices = Long.compare(device, other.device);
+            return devices != 0 ? devices : Long.compare(inode, other.inode);
+        }
+    }
+
+    /** What a change does to one folder. */
+    private record Side(
+            FolderKey key,
+            @Nullable Folder kept,
+            FileHandle folder,
+            @Nullable String removed,
+            @Nullable String added) {
+        Folder index() {
+            return Objects.requireNonNull(kept);
+        }
+
+        /** With the index's lock held. */
+        void follow() throws PosixException {
+            if (removed != null) {
+                index().remove(removed);
+            }
+            if (added != null) {
+                index().put(added);
+            }
+            index().modified = Posix.stat(folder).modified();
+        }
+    }
 
     /** The folded names of one folder, each with one name on disk that folds so. */
     private static final class Folder {
@@ -83,14 +123,17 @@ final class NameIndex {
      */
     @Nullable
     String find(FileHandle folder, String name, boolean composed) throws PosixException {
-        FileStat stat = Posix.stat(folder);
-        var key = new FolderKey(stat.device(), stat.inode());
+        FolderKey key = FolderKey.of(Posix.stat(folder));
         Folder index = folders.get(key, k -> new Folder());
         index.lock.lock();
         try {
-            if (index.modified != stat.modified()) {
+            // Looked at with the lock held: a time from before it would be taken for somebody else's change after one
+            // of ours.
+            long modified = Posix.stat(folder).modified();
+            if (index.modified != modified) {
+                fills.increment();
                 fill(index, folder);
-                index.modified = stat.modified();
+                index.modified = modified;
                 folders.put(key, index); // weighs it anew
             }
             String exact = index.names.get(DiskNames.fold(name));
@@ -112,28 +155,44 @@ final class NameIndex {
     /** Makes a change to a folder's names, and keeps the index in step with it where there was one. */
     void change(FileHandle folder, @Nullable String removed, @Nullable String added, Change change)
             throws PosixException {
-        FileStat before = Posix.stat(folder);
-        Folder index = folders.getIfPresent(new FolderKey(before.device(), before.inode()));
-        if (index == null) {
-            change.make();
-            return;
-        }
-        index.lock.lock();
+        inStep(List.of(side(folder, removed, added)), change);
+    }
+
+    /** The same for a name that goes from one folder to another. */
+    void move(FileHandle from, String removed, FileHandle to, String added, Change change) throws PosixException {
+        Side one = side(from, removed, null);
+        Side other = side(to, null, added);
+        // Two that move names to and fro must not wait for each other: the locks have an order.
+        inStep(one.key.compareTo(other.key) <= 0 ? List.of(one, other) : List.of(other, one), change);
+    }
+
+    private Side side(FileHandle folder, @Nullable String removed, @Nullable String added) throws PosixException {
+        FolderKey key = FolderKey.of(Posix.stat(folder));
+        return new Side(key, folders.getIfPresent(key), folder, removed, added);
+    }
+
+    private static void inStep(List<Side> sides, Change change) throws PosixException {
+        List<Side> kept = sides.stream().filter(side -> side.kept != null).toList();
+        kept.forEach(side -> side.index().lock.lock());
         try {
-            boolean valid = index.modified == Posix.stat(folder).modified();
+            var valid = new ArrayList<Side>(kept.size());
+            for (Side side : kept) {
+                if (side.index().modified == Posix.stat(side.folder).modified()) {
+                    valid.add(side);
+                }
+            }
             change.make();
-            if (valid) {
-                if (removed != null) {
-                    index.remove(removed);
-                }
-                if (added != null) {
-                    index.put(added);
-                }
-                index.modified = Posix.stat(folder).modified();
+            for (Side side : valid) {
+                side.follow();
             }
         } finally {
-            index.lock.unlock();
+            kept.forEach(side -> side.index().lock.unlock());
         }
+    }
+
+    /** How often a folder was read whole. */
+    long fills() {
+        return fills.sum();
     }
 
     /** A call that changes a folder. */

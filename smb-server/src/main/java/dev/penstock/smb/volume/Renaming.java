@@ -92,15 +92,12 @@ final class Renaming {
                 if (!sidecars.isEmpty()) {
                     Forks.follow(open.handle(), from.handle(), to.handle());
                 }
-                names.change(
+                names.move(
+                        from.handle(),
+                        oldName,
                         to.handle(),
-                        null,
                         newName,
-                        () -> names.change(
-                                from.handle(),
-                                oldName,
-                                null,
-                                () -> Posix.rename(from.handle(), oldName, to.handle(), newName, true)));
+                        () -> Posix.rename(from.handle(), oldName, to.handle(), newName, true));
                 Forks.leave(sidecars, from.handle());
             }
             Forks.leave(orphans, to.handle());

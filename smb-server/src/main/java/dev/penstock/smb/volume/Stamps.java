@@ -16,6 +16,7 @@ final class Stamps {
     private @Nullable Long accessed;
     private @Nullable Long modified;
     private boolean disturbed;
+    private volatile boolean inUse;
 
     /** Keeps times as they are from now on; null leaves one as it was. FILETIMEs. */
     void keep(@Nullable Long access, @Nullable Long modification) {
@@ -23,9 +24,15 @@ final class Stamps {
         try {
             accessed = access != null ? access : accessed;
             modified = modification != null ? modification : modified;
+            inUse = accessed != null || modified != null;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether any time is kept, so that what is done has to put it back. Never waits. */
+    boolean isInUse() {
+        return inUse;
     }
 
     /** Whether writes leave the time of the last write as it is. */
@@ -45,6 +52,7 @@ final class Stamps {
         try {
             accessed = access ? null : accessed;
             modified = modification ? null : modified;
+            inUse = accessed != null || modified != null;
         } finally {
             lock.unlock();
         }

@@ -197,6 +197,21 @@ class DiskShareTest {
     }
 
     @Test
+    void aShortReadOfWhatIsInThePageCacheIsAnsweredAtOnceUnlessALockOrTheEndIsInTheWay() {
+        Open file = client.open(Ask.of("cached").make());
+        Open other = client.open(Ask.of("cached"));
+        client.write(file, 0, "0123456789");
+        assertThat(client.readNow(file, 2, 8)).isEqualTo("23456789");
+        assertThat(client.readNow(file, 3, 8)).as("past the end").isNull();
+        assertThat(client.readNow(file, -1, 8)).as("before the start").isNull();
+        assertThat(client.readNow(client.open(Ask.of("")), 0, 8)).as("a folder").isNull();
+        client.lock(other, new Lock.Element(0, 1, Lock.EXCLUSIVE_LOCK | Lock.FAIL_IMMEDIATELY));
+        assertThat(client.readNow(file, 0, 4)).as("locked by another").isNull();
+        client.close(file);
+        client.close(other);
+    }
+
+    @Test
     void locksAreMandatoryForOthersAndWaitersAreServed() {
         Open one = client.open(Ask.of("f").make());
         Open two = client.open(Ask.of("f"));

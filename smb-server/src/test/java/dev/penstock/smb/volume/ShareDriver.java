@@ -30,6 +30,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Does to a share what a client does, without a wire between. */
 final class ShareDriver {
@@ -158,8 +159,19 @@ final class ShareDriver {
         return open.read(context, new Read.Request(0, length, offset, FileId.PREVIOUS, 0, 0, 0, Blob.EMPTY));
     }
 
+    /** What is read without waiting; null where that is not possible. */
+    @Nullable
+    String readNow(Open open, long offset, int length) {
+        var request = new Read.Request(0, length, offset, FileId.PREVIOUS, 0, 0, 0, Blob.EMPTY);
+        Outcome outcome = open.readNow(context, request);
+        return outcome == null ? null : text(outcome);
+    }
+
     String readText(Open open, long offset, int length) {
-        var outcome = read(open, offset, length);
+        return text(read(open, offset, length));
+    }
+
+    private static String text(Outcome outcome) {
         if (!(outcome instanceof Outcome.Done done)) {
             throw new AssertionError("not read: " + outcome);
         }

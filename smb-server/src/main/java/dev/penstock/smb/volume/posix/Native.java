@@ -81,6 +81,10 @@ final class Native {
             : handle("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
     static final MethodHandle LSEEK = handle("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
 
+    /** preadv2, on Linux only, and not in every C library. */
+    static final @Nullable MethodHandle PREADV2 =
+            optional("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
+
     /** copy_file_range, on Linux only: macOS clones by name. */
     static final @Nullable MethodHandle COPY_FILE_RANGE = MAC
             ? null
@@ -103,6 +107,13 @@ final class Native {
 
     private static MethodHandle handle(String name, ValueLayout result, ValueLayout... arguments) {
         return LINKER.downcallHandle(find(name), FunctionDescriptor.of(result, arguments), ERRNO);
+    }
+
+    private static @Nullable MethodHandle optional(String name, ValueLayout result, ValueLayout... arguments) {
+        return LINKER.defaultLookup()
+                .find(name)
+                .map(function -> LINKER.downcallHandle(function, FunctionDescriptor.of(result, arguments), ERRNO))
+                .orElse(null);
     }
 
     /** A function with "..." in its prototype, which passes its arguments otherwise on some processors. */
