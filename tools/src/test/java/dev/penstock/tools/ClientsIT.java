@@ -112,6 +112,30 @@ class ClientsIT {
         assertThat(result.succeeded().output()).contains(Store.SHARE).contains("IPC$");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"ncacn_np:127.0.0.1", "ncacn_np:127.0.0.1[ntlm,seal]", "ncacn_np:127.0.0.1[spnego,sign]"})
+    void rpcclientLearnsWhoIsWho(String binding) throws IOException {
+        var result = Tool.run(
+                60,
+                Map.of(),
+                List.of(
+                        "rpcclient",
+                        binding,
+                        "-p",
+                        port(),
+                        "-U",
+                        Store.USER + "%" + Store.PASSWORD,
+                        "-s",
+                        "/dev/null",
+                        "-c",
+                        "getusername; lookupnames " + Store.USER
+                                + " Everyone; lookupsids S-1-5-32-544 S-1-22-1-0; lsaquery"));
+        assertThat(result.succeeded().output())
+                .contains("Account Name: " + Store.USER)
+                .containsPattern(Store.USER + " S-1-5-21-[0-9-]+-1000 \\(User: 1\\)")
+                .contains("Everyone S-1-1-0", "BUILTIN\\Administrators", "Unix User\\0", "WORKGROUP");
+    }
+
     @Test
     void aWrongPasswordIsRefused() throws IOException {
         var result = Tool.run(

@@ -32,6 +32,8 @@ public final class Authentication {
     private byte[] negotiate = {};
     private byte[] challengeMessage = {};
     private byte[] challenge = {};
+    private int flags;
+    private @Nullable NtlmSecurity security;
 
     private enum Step {
         START,
@@ -53,8 +55,9 @@ public final class Authentication {
      * The client is not, or does not speak NTLMv2.
      *
      * @param user as the client named itself, perhaps empty; for the log and the delay
+     * @param guess whether a password may have been guessed at: whoever comes as nobody guesses at none
      */
-    public record Failure(String user, String reason) implements Result {}
+    public record Failure(String user, String reason, boolean guess) implements Result {}
 
     /**
      * At the start.
@@ -92,6 +95,11 @@ public final class Authentication {
         };
     }
 
+    /** After success: what signs and seals with these keys. Nothing where the client is too old for that. */
+    public @Nullable NtlmSecurity security() {
+        return security;
+    }
+
     private Result begin(Spnego.Init init) throws MalformedMessage {
         int ntlm = init.ntlm();
         if (ntlm < 0) {
@@ -120,7 +128,7 @@ public final class Authentication {
                 | NtlmMessages.KEY_128
                 | NtlmMessages.KEY_EXCHANGE
                 | NtlmMessages.KEY_56;
-        int flags = (asked & offered)
+        flags = (asked & offered)
                 | NtlmMessages.UNICODE
                 | NtlmMessages.NTLM
                 | NtlmMessages.TARGET_TYPE_SERVER
@@ -138,7 +146,8 @@ public final class Authentication {
         var authenticate = NtlmMessages.Authenticate.decode(message);
         String user = authenticate.user();
         if (user.isEmpty() || (authenticate.flags() & NtlmMessages.ANONYMOUS) != 0) {
-            return failure(user, "anonymous");
+            step = Step.OVER;
+            return new Failure(user, "anonymous", false);
         }
         if (!authenticate.isNtlmV2()) {
             return failure(user, "not NTLMv2");
@@ -162,6 +171,7 @@ public final class Authentication {
         if (authenticate.micPresent() && !micIsRight(message, key)) {
             return failure(user, "the messages were changed on their way");
         }
+        flags &= authenticate.flags();
         return finish(users.canonical(user), key, exchange, clientMic);
     }
 
@@ -178,30 +188,33 @@ public final class Authentication {
 
     private Result finish(String user, byte[] key, boolean exchange, byte @Nullable [] clientMic) {
         if (bare) {
-            return success(user, key, new byte[0]);
+            return success(user, key, new byte[0], false);
         }
         if (clientMic == null) {
             return micDemanded
                     ? failure(user, "no MIC over the mechanisms")
-                    : success(user, key, Spnego.respond(Spnego.ACCEPT_COMPLETED, false, null, null));
+                    : success(user, key, Spnego.respond(Spnego.ACCEPT_COMPLETED, false, null, null), false);
         }
         if (!MessageDigest.isEqual(NtlmCrypto.mic(key, mechanismList, false, exchange), clientMic)) {
             return failure(user, "wrong MIC over the mechanisms");
         }
         byte[] ours = NtlmCrypto.mic(key, mechanismList, true, exchange);
-        return success(user, key, Spnego.respond(Spnego.ACCEPT_COMPLETED, false, null, ours));
+        return success(user, key, Spnego.respond(Spnego.ACCEPT_COMPLETED, false, null, ours), true);
     }
 
     private static Result more(byte[] token) {
         return new More(Blob.of(token));
     }
 
-    private static Result success(String user, byte[] key, byte[] token) {
+    private Result success(String user, byte[] key, byte[] token, boolean micsExchanged) {
+        if ((flags & NtlmMessages.EXTENDED_SESSION_SECURITY) != 0) {
+            security = new NtlmSecurity(key, flags, micsExchanged);
+        }
         return new Success(user, Blob.of(key), Blob.of(token));
     }
 
     private Result failure(String user, String reason) {
         step = Step.OVER;
-        return new Failure(user, reason);
+        return new Failure(user, reason, true);
     }
 }

@@ -31,10 +31,15 @@ final class NtlmCrypto {
     }
 
     static byte[] rc4(byte[] key, byte[] text) {
+        return rc4(key).update(text);
+    }
+
+    /** RC4 at the start of its key stream. */
+    static Cipher rc4(byte[] key) {
         try {
             Cipher rc4 = Cipher.getInstance("ARCFOUR");
             rc4.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "ARCFOUR"));
-            return rc4.doFinal(text);
+            return rc4;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the JDK lacks RC4", e);
         }
@@ -43,16 +48,25 @@ final class NtlmCrypto {
     /** MIC over a message, the first one in its direction, with extended session security. 3.4.4.2. */
     static byte[] mic(byte[] sessionKey, byte[] message, boolean fromServer, boolean keyExchange) {
         String direction = fromServer ? "server-to-client" : "client-to-server";
-        byte[] signKey = md5(sessionKey, "session key to " + direction + " signing key magic constant\0");
         byte[] checksum = new byte[8];
-        System.arraycopy(hmacMd5(signKey, new byte[4], message), 0, checksum, 0, 8);
+        System.arraycopy(hmacMd5(signKey(sessionKey, direction), new byte[4], message), 0, checksum, 0, 8);
         if (keyExchange) {
-            checksum = rc4(md5(sessionKey, "session key to " + direction + " sealing key magic constant\0"), checksum);
+            checksum = rc4(sealKey(sessionKey, direction), checksum);
         }
         var mic = new byte[16];
         mic[0] = 1;
         System.arraycopy(checksum, 0, mic, 4, 8);
         return mic;
+    }
+
+    /** SIGNKEY, 3.4.5.2. */
+    static byte[] signKey(byte[] sessionKey, String direction) {
+        return md5(sessionKey, "session key to " + direction + " signing key magic constant\0");
+    }
+
+    /** SEALKEY of a key that was cut to its strength, 3.4.5.3. */
+    static byte[] sealKey(byte[] sessionKey, String direction) {
+        return md5(sessionKey, "session key to " + direction + " sealing key magic constant\0");
     }
 
     private static byte[] md5(byte[] key, String constant) {

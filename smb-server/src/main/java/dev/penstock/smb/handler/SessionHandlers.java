@@ -75,7 +75,7 @@ final class SessionHandlers {
         try {
             result = authentication.accept(request.token().toArray());
         } catch (MalformedMessage e) {
-            result = new Failure("", "malformed token");
+            result = new Failure("", "malformed token", true);
         }
         switch (result) {
             case More more -> more(exchange, channel, more, agreement);
@@ -143,7 +143,7 @@ final class SessionHandlers {
         String peer = connection.link().peer();
         LOG.info("logon of '{}' from {} refused: {}", failure.user(), peer, failure.reason());
         giveUp(channel);
-        long wait = server.failureDelay().failed(peer, failure.user());
+        long wait = failure.guess() ? server.failureDelay().failed(peer, failure.user()) : 0;
         connection.link().schedule(() -> exchange.finish(Outcome.failed(NtStatus.LOGON_FAILURE)), wait);
     }
 

@@ -115,7 +115,7 @@ final class PipeOpen implements Open {
 
     /** The next bytes of the answer, of one fragment at most: a message's end is a read's end. */
     private ByteBuffer next(long room) {
-        int fragment = RpcConversation.fragmentLength(answer);
+        int fragment = RpcPdu.length(answer);
         int length = (int) Math.min(Math.min(room, answer.remaining()), fragment);
         ByteBuffer part = answer.slice(answer.position(), length);
         answer.position(answer.position() + length);

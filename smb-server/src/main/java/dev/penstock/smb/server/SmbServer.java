@@ -68,7 +68,7 @@ public final class SmbServer implements AutoCloseable {
         for (Share share : config.shares()) {
             shares.put(share.name().toUpperCase(Locale.ROOT), share);
         }
-        shares.put("IPC$", new PipeShare(config.name(), config.shares()));
+        shares.put("IPC$", new PipeShare(config.name(), config.shares(), config.users()));
         var alarms = new IoAlarms(clock, io);
         this.state = new ServerState(
                 config.name(),
