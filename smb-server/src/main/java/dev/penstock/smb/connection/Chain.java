@@ -50,6 +50,9 @@ final class Chain implements Exchange.Sink {
     private @Nullable NtStatus inherited;
     private boolean unbound;
 
+    /** The member before, whose session the next one is in where it is related to it. */
+    private @Nullable Exchange before;
+
     private @Nullable Exchange current;
     private long startedNanos;
     private @Nullable Exchange waiting;
@@ -93,7 +96,11 @@ final class Chain implements Exchange.Sink {
         }
         if (refusal != null || command == null) {
             member.release();
-            answer(member, null, Outcome.failed(refusal == null ? NtStatus.INVALID_PARAMETER : refusal), null);
+            boolean inherits = member.related() && !unbound && before != null;
+            Channel channel = inherits ? before.channel() : null;
+            Session session = inherits ? before.session() : null;
+            var refused = Outcome.failed(refusal == null ? NtStatus.INVALID_PARAMETER : refusal);
+            answer(member, null, refused, session, channel);
             run();
             return;
         }
@@ -222,7 +229,8 @@ final class Chain implements Exchange.Sink {
         }
         Outcome.Final told = refusedToWait ? refusedToWait(outcome) : outcome;
         refusedToWait = false;
-        answer(member, exchange, told, exchange.session());
+        before = exchange;
+        answer(member, exchange, told, exchange.session(), exchange.channel());
         run();
     }
 
@@ -286,8 +294,12 @@ final class Chain implements Exchange.Sink {
         connection.disconnect(reason);
     }
 
-    private void answer(Member member, @Nullable Exchange exchange, Outcome.Final outcome, @Nullable Session session) {
-        Channel channel = exchange == null ? null : exchange.channel();
+    private void answer(
+            Member member,
+            @Nullable Exchange exchange,
+            Outcome.Final outcome,
+            @Nullable Session session,
+            @Nullable Channel channel) {
         MessageSigner signer = channel == null ? null : channel.signer();
         Header request = member.header();
         boolean async = asyncId != 0;

@@ -18,6 +18,7 @@ import dev.penstock.smb.wire.smb2.Close;
 import dev.penstock.smb.wire.smb2.Command;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Echo;
+import dev.penstock.smb.wire.smb2.FileId;
 import dev.penstock.smb.wire.smb2.Flush;
 import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.Ioctl;
@@ -148,7 +149,7 @@ public final class Dispatcher {
         if (incoming.request() == null) {
             return NtStatus.INVALID_PARAMETER;
         }
-        if (session != null && row.needs(Needs.FILE)) {
+        if (session != null && row.needs(Needs.FILE) && !asksServer(incoming, session)) {
             exchange.open = incoming.file() == null ? null : session.opens().find(incoming.file());
             if (exchange.open == null || exchange.open.tree() != exchange.tree) {
                 exchange.open = null;
@@ -157,6 +158,13 @@ public final class Dispatcher {
             return used(exchange, exchange.open);
         }
         return null;
+    }
+
+    /** Apple's client asks for the server's own messages by the file of all ones. */
+    private static boolean asksServer(Incoming incoming, Session session) {
+        return incoming.command() == Command.CHANGE_NOTIFY
+                && FileId.PREVIOUS.equals(incoming.file())
+                && session.notes().speaksApple();
     }
 
     /** 3.3.5.2.10: what changes something is not done where an earlier sending of it may still be under way. */

@@ -117,7 +117,11 @@ final class FileHandlers {
         if (tooLong(exchange, request.outputBufferLength())) {
             return;
         }
-        Open open = Objects.requireNonNull(exchange.open).open();
+        if (exchange.open == null) {
+            calls.end(exchange, server.clients().messages().next());
+            return;
+        }
+        Open open = exchange.open.open();
         RequestContext context = calls.context(exchange);
         calls.call(exchange, () -> open.changeNotify(context, request));
     }

@@ -180,6 +180,7 @@ public final class SmbServer implements AutoCloseable {
     /** Ends all connections, closes their files and waits for that, ten seconds at most. */
     @Override
     public void close() {
+        state.clients().messages().stopping(0);
         tcp.closeConnections();
         RdmaTransport direct = rdma;
         if (direct != null) {

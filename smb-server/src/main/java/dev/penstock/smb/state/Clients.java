@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class Clients {
     private final ConcurrentHashMap<Guid, List<ConnectionState.Notifier>> connections = new ConcurrentHashMap<>();
 
+    private final ServerMessages messages = new ServerMessages();
+
     /** A user has logged on by a connection: the first or a further one. */
     public void add(Guid client, ConnectionState.Notifier connection) {
         connections.merge(
@@ -21,6 +23,11 @@ public final class Clients {
                 (some, more) -> some.contains(connection)
                         ? some
                         : Stream.concat(some.stream(), more.stream()).toList());
+    }
+
+    /** What is told to all of them. */
+    public ServerMessages messages() {
+        return messages;
     }
 
     /** A connection is gone. */

@@ -447,6 +447,7 @@ final class CreateOperation {
                 underStream);
         node.opens.add(open);
         asker.keep(open);
+        open.notePath(stat);
         try {
             boolean asked = request.context(MaximalAccessContext.NAME) != null;
             int maximal = asked ? maximal(handle, stat, location.parent()) : 0;

@@ -70,6 +70,11 @@ public final class DiskShare implements Share, AutoCloseable {
         return 0;
     }
 
+    /** How many folders were read from one end to the other in search of a name, since the start. */
+    public long searched() {
+        return volume.names().fills();
+    }
+
     @Override
     public void close() {
         volume.close();

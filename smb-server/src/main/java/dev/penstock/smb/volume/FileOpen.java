@@ -319,6 +319,14 @@ final class FileOpen implements Open {
         position = bytes;
     }
 
+    /** Whoever keeps the file's id may ask for its path. */
+    void notePath(FileStat stat) {
+        Folder parent = location.parent();
+        if (manners.session() && parent != null) {
+            volume.paths().note(StoredAttributes.fileId(stat), parent.fileId(), location.name());
+        }
+    }
+
     FileStat stat() throws PosixException {
         return Posix.stat(handle);
     }

@@ -11,13 +11,17 @@ final class Folder {
     private final FileHandle handle;
     private final NodeKey key;
     private final String path;
+    private final String name;
+    private final long fileId;
     private final AtomicInteger holders = new AtomicInteger(1);
 
     /** Takes the handle over. */
-    Folder(FileHandle handle, FileStat stat, String path) {
+    Folder(FileHandle handle, FileStat stat, String path, String name) {
+        this.name = name;
         this.handle = handle;
         this.key = NodeKey.of(stat);
         this.path = path;
+        this.fileId = StoredAttributes.fileId(stat);
     }
 
     FileHandle handle() {
@@ -26,6 +30,16 @@ final class Folder {
 
     NodeKey key() {
         return key;
+    }
+
+    /** Its name on disk when it was opened; empty for the root. */
+    String name() {
+        return name;
+    }
+
+    /** Its id, as clients see it. */
+    long fileId() {
+        return fileId;
     }
 
     /** Its path as clients see it, from the root of the share; empty for the root. */
@@ -40,10 +54,10 @@ final class Folder {
     }
 
     /** A folder in this one. The caller releases it. */
-    Folder child(String name) throws PosixException {
-        FileHandle opened = Posix.openFolder(handle, name);
+    Folder child(String childName) throws PosixException {
+        FileHandle opened = Posix.openFolder(handle, childName);
         try {
-            return new Folder(opened, Posix.stat(opened), pathOf(name));
+            return new Folder(opened, Posix.stat(opened), pathOf(childName), childName);
         } catch (PosixException e) {
             opened.close();
             throw e;

@@ -49,6 +49,9 @@ final class FolderScan {
 
     private Set<Sid> caller = Set.of();
 
+    /** The folder's own id, where Macs may ask for paths. */
+    private long fileId;
+
     /** Read already, but not sent for want of room. */
     private @Nullable Entry kept;
 
@@ -73,6 +76,7 @@ final class FolderScan {
                     && open.manners().share()
                     && (second || context.notes().hasApple(Aapl.READ_DIR_ATTR));
             caller = forMacs ? open.volume().callers().sidsOf(context.user()) : Set.of();
+            fileId = forMacs ? StoredAttributes.fileId(open.stat()) : 0;
             boolean first = start(request);
             return fill(context, request, first);
         } finally {
@@ -225,8 +229,7 @@ final class FolderScan {
         String onDisk = DiskNames.toWire(name);
         String wire = open.manners().session() ? DiskNames.compose(onDisk) : onDisk;
         if (forMacs) {
-            String path = open.location().path();
-            open.volume().paths().note(metadata.fileId(), path.isEmpty() ? wire : path + '\\' + wire);
+            open.volume().paths().note(metadata.fileId(), fileId, name);
             return new Entry(wire, metadata, FinderListing.of(open.handle(), name, stat, caller));
         }
         return new Entry(

@@ -30,7 +30,7 @@ final class LocalVolume implements AutoCloseable {
         this.preset = preset;
         var handle = Posix.openRoot(folder);
         this.rootStat = Posix.stat(handle);
-        this.root = new Folder(handle, rootStat, "");
+        this.root = new Folder(handle, rootStat, "", "");
         this.label = label;
         // The account that the store runs as owns what it makes; the root's owner stands for it, since Java cannot ask.
         this.callers = new Callers(ProcessOwner.uid(rootStat.uid()));
@@ -122,6 +122,9 @@ final class LocalVolume implements AutoCloseable {
             Folder above = folder;
             try {
                 folder = step(above, component, composed);
+                if (composed) {
+                    paths.note(folder.fileId(), above.fileId(), folder.name());
+                }
             } finally {
                 above.release();
             }

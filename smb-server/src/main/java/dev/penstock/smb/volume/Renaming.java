@@ -103,6 +103,7 @@ final class Renaming {
             Forks.leave(orphans, to.handle());
             open.volume().changes().renamed(open, from, oldName, to, newName);
             location.move(to.retain(), newName);
+            open.notePath(open.stat());
             open.stamps().disturb(open.handle());
         } catch (PosixException e) {
             Refusal.unless(e.errno() != Errno.EINVAL, NtStatus.ACCESS_DENIED); // a folder into itself

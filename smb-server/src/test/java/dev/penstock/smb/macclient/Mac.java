@@ -23,7 +23,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** A Mac that has a share mounted. One thread, beside those of the wires, which take lease breaks. */
 final class Mac implements AutoCloseable {
@@ -60,6 +62,9 @@ final class Mac implements AutoCloseable {
 
     /** Leases that the server has taken back, in the order in which it told. */
     private final List<LeaseBreak.Notification> broken = java.util.Collections.synchronizedList(new ArrayList<>());
+
+    /** Told of each lease that goes, on the wire's thread. */
+    private final List<Consumer<Guid>> keepers = new CopyOnWriteArrayList<>();
 
     private final AtomicInteger framesBefore = new AtomicInteger();
 
@@ -158,10 +163,15 @@ final class Mac implements AutoCloseable {
     /** On the wire's thread: what was kept is forgotten, and where data is held back it would be written first. */
     private void onBreak(LeaseBreak.Notification notification) {
         broken.add(notification);
+        keepers.forEach(keeper -> keeper.accept(notification.leaseKey()));
         if ((notification.flags() & LeaseBreak.ACK_REQUIRED) != 0) {
             var acknowledgment = new LeaseBreak.Acknowledgment(0, notification.leaseKey(), notification.newState(), 0);
             wire().send(List.of(MacWire.Sent.of(acknowledgment, tree)));
         }
+    }
+
+    void whenBroken(Consumer<Guid> keeper) {
+        keepers.add(keeper);
     }
 
     boolean isBroken(Guid leaseKey) {

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** The calls that macOS makes of a file system, by path, as smbfs turns them into messages. Paths have slashes, and colons for the Finder's. */
@@ -44,10 +45,10 @@ final class MacFiles {
     private final Mac mac;
     private final int listingBytes;
 
-    /** Listings that are good until their lease breaks. */
-    private final Map<String, Listing> listings = new HashMap<>();
+    /** Listings that are good until their lease breaks, by the folder's path. The folder stays open as long. */
+    private final Map<String, Listing> listings = new ConcurrentHashMap<>();
 
-    private record Listing(Guid key, List<MacEntry> entries) {}
+    private record Listing(Guid key, MacFile open, List<MacEntry> entries) {}
 
     MacFiles(Mac mac) {
         this(mac, mac.session().listingBytes());
@@ -56,6 +57,11 @@ final class MacFiles {
     MacFiles(Mac mac, int listingBytes) {
         this.mac = mac;
         this.listingBytes = listingBytes;
+        mac.whenBroken(key -> listings.forEach((path, listing) -> {
+            if (listing.key.equals(key)) {
+                forgetListing(path);
+            }
+        }));
     }
 
     /** opendir, readdir to the end, closedir; nothing of it where a lease says that nothing has changed. */
@@ -63,7 +69,7 @@ final class MacFiles {
         String wire = MacNames.toWire(folder);
         Guid key = mac.folderKey(wire);
         Listing kept = listings.get(wire);
-        if (kept != null && !mac.isBroken(kept.key)) {
+        if (kept != null) {
             return kept.entries;
         }
         var create = MacCreate.openFolder(wire, MacCreate.READS).folderLease(key);
@@ -79,9 +85,10 @@ final class MacFiles {
         if (reply.status() != NtStatus.NO_MORE_FILES) {
             Mac.check(reply);
         }
-        open.close();
         if (leased) {
-            listings.put(wire, new Listing(key, List.copyOf(entries)));
+            listings.put(wire, new Listing(key, open, List.copyOf(entries)));
+        } else {
+            open.close();
         }
         return entries;
     }
@@ -95,9 +102,23 @@ final class MacFiles {
         return MacEntry.parse(reply.reader().slice(output), mac.second());
     }
 
+    Map<String, MacEntry> byName(String folder) {
+        var entries = new HashMap<String, MacEntry>();
+        list(folder).forEach(e -> entries.put(e.name(), e));
+        return entries;
+    }
+
     /** What the client does itself it knows, and the server does not tell it. */
     private void forget(String wirePath) {
-        listings.remove(Mac.parent(wirePath));
+        forgetListing(Mac.parent(wirePath));
+        forgetListing(wirePath);
+    }
+
+    private void forgetListing(String folder) {
+        Listing listing = listings.remove(folder);
+        if (listing != null) {
+            mac.start(listing.open.closing());
+        }
     }
 
     /** lookup: one name of a folder, in one message. */

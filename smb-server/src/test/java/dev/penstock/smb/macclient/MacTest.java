@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A server with a share, over the loopback, and the Macs that mount it. */
 abstract class MacTest {
-    private static final SmbServerConfig.Sizes SMALL = new SmbServerConfig.Sizes(2, 4, 16, 16, 8 << 20, 4);
+    private static final SmbServerConfig.Sizes SMALL = new SmbServerConfig.Sizes(2, 4, 64, 64, 8 << 20, 4);
 
     @TempDir
     Path folder;

@@ -8,6 +8,7 @@ package dev.penstock.smb.volume.posix;
  * @param size length in bytes
  * @param allocated bytes that the file system has set aside
  * @param birth time of creation; the earliest of the other times where the file system keeps none
+ * @param born whether the file system keeps the time of creation
  */
 public record FileStat(
         long device,
@@ -21,7 +22,8 @@ public record FileStat(
         long accessed,
         long modified,
         long changed,
-        long birth) {
+        long birth,
+        boolean born) {
     private static final int TYPE_MASK = 0170000;
 
     /** Whether it is a folder. */

@@ -67,7 +67,8 @@ final class Stats {
                 accessed,
                 modified,
                 changed,
-                birth);
+                birth,
+                hasBirth);
     }
 
     private static FileStat fromStat(MemorySegment b) {
@@ -83,7 +84,8 @@ final class Stats {
                 longTimespec(b, 32),
                 longTimespec(b, 48),
                 longTimespec(b, 64),
-                longTimespec(b, 80));
+                longTimespec(b, 80),
+                true);
     }
 
     /** struct statx_timestamp: seconds in 8 bytes, nanoseconds in 4. */
