@@ -46,8 +46,7 @@ public final class ServerMessages {
                     .i32(2 * NAME.length())
                     .utf16(NAME)
                     .i32(seconds);
-            one.complete(
-                    Outcome.done(ChangeNotify.Response.of(record.position()), new Payload.Bytes(record.buffer())));
+            one.complete(Outcome.done(ChangeNotify.Response.of(record.position()), new Payload.Bytes(record.buffer())));
         }
     }
 }

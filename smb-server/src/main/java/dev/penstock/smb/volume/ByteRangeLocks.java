@@ -52,6 +52,11 @@ final class ByteRangeLocks {
         return found != null && held.remove(found);
     }
 
+    /** Whether the holder has a lock on exactly this range. */
+    boolean holds(Object holder, long offset, long length) {
+        return find(holder, offset, length) != null;
+    }
+
     private @Nullable Range find(Object holder, long offset, long length) {
         // Where one holder has both kinds on the same range, the exclusive one is given up first.
         Range shared = null;

@@ -33,8 +33,12 @@ sealed interface Content {
     /** Sets space aside without changing the length. */
     void reserve(long length) throws PosixException;
 
-    /** Waits for stable storage. */
-    void sync() throws PosixException;
+    /**
+     * Waits for stable storage.
+     *
+     * @param full through the caches of drives
+     */
+    void sync(boolean full) throws PosixException;
 
     /** The bytes as a file of their own, for holes and for copies within the kernel. */
     FileHandle file() throws PosixException;
@@ -73,8 +77,12 @@ sealed interface Content {
         }
 
         @Override
-        public void sync() throws PosixException {
-            Posix.sync(file);
+        public void sync(boolean full) throws PosixException {
+            if (full) {
+                Posix.fullSync(file);
+            } else {
+                Posix.sync(file);
+            }
         }
     }
 
@@ -174,9 +182,12 @@ sealed interface Content {
         }
 
         @Override
-        public void sync() throws PosixException {
+        public void sync(boolean full) throws PosixException {
             at(home -> {
                 fork.sync(base.handle(), home);
+                if (full) {
+                    Posix.fullSync(base.handle());
+                }
                 return home;
             });
         }

@@ -154,7 +154,7 @@ final class FileData {
         boolean through =
                 (request.flags() & Write.WRITE_THROUGH) != 0 || (open.options() & Create.FILE_WRITE_THROUGH) != 0;
         if (through) {
-            sync();
+            sync(true);
         }
         return Outcome.done(new Write.Response(length));
     }
@@ -162,8 +162,10 @@ final class FileData {
     /**
      * Waits for stable storage. After a failure the kernel may have dropped what it could not write and call the pages clean, so that a
      * second fsync would succeed: the file is marked instead, and never again reported as safe while it is open.
+     *
+     * @param full through the caches of drives, and with the name by which the file is found
      */
-    void sync() throws Refusal, PosixException {
+    void sync(boolean full) throws Refusal, PosixException {
         Node node = open.node();
         node.lock.lock();
         try {
@@ -172,7 +174,10 @@ final class FileData {
             node.lock.unlock();
         }
         try {
-            open.content().sync();
+            open.content().sync(full);
+            if (full) {
+                syncName();
+            }
         } catch (PosixException e) {
             if (e.errno() == Errno.EINVAL || e.errno() == Errno.EROFS) {
                 return; // nothing of this file can be in need of it
@@ -184,6 +189,18 @@ final class FileData {
                 node.lock.unlock();
             }
             throw new Refusal(NtStatus.IO_DEVICE_ERROR);
+        }
+    }
+
+    /** A file that was just made is not safe before its folder knows of it. */
+    private void syncName() throws PosixException {
+        Folder home = open.holdHome();
+        if (home != null) {
+            try {
+                Posix.sync(home.handle());
+            } finally {
+                home.release();
+            }
         }
     }
 

@@ -15,7 +15,13 @@ final class FileLocking {
 
     private FileLocking() {}
 
-    static Outcome lock(FileOpen open, Lock.Request request) throws Refusal {
+    /**
+     * Locks or unlocks.
+     *
+     * @param again the request was sent before, on a connection that was lost: it may have been done already, and Macs number no locks by
+     *     which that could be told
+     */
+    static Outcome lock(FileOpen open, Lock.Request request, boolean again) throws Refusal {
         List<Lock.Element> elements = request.elements();
         Refusal.unless(!elements.isEmpty(), NtStatus.INVALID_PARAMETER);
         Refusal.unless(!open.isFolder(), NtStatus.INVALID_PARAMETER);
@@ -25,11 +31,25 @@ final class FileLocking {
         Node node = open.node();
         node.lock.lock();
         try {
+            if (again && isDone(open, elements)) {
+                return Outcome.done(new Lock.Response());
+            }
             open.contend();
             return elements.getFirst().has(Lock.UNLOCK) ? unlock(open, elements) : lock(open, elements);
         } finally {
             node.lock.unlock();
         }
+    }
+
+    /** Whether all is as it would be afterwards. */
+    private static boolean isDone(FileOpen open, List<Lock.Element> elements) {
+        for (Lock.Element element : elements) {
+            boolean held = open.node().ranges.holds(open, element.offset(), element.length());
+            if (held == element.has(Lock.UNLOCK)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** What was given up before an element that fails stays given up. 3.3.5.14.1. */

@@ -19,6 +19,7 @@ import dev.penstock.smb.wire.smb2.ChangeNotify;
 import dev.penstock.smb.wire.smb2.Close;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Flush;
+import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.Ioctl;
 import dev.penstock.smb.wire.smb2.LeaseContext;
 import dev.penstock.smb.wire.smb2.LeaseState;
@@ -41,6 +42,9 @@ import org.slf4j.LoggerFactory;
 /** An open file or folder. Holds its node, its handle and its place; each command's own work is in a class of its own. */
 final class FileOpen implements Open {
     private static final Logger LOG = LoggerFactory.getLogger(FileOpen.class);
+
+    /** What a Mac's FLUSH says that is to go through the drive's cache. */
+    private static final int FULL_SYNC = 0xFFFF;
 
     private static final int WRITES = AccessMask.WRITE_DATA | AccessMask.APPEND_DATA;
 
@@ -373,7 +377,7 @@ final class FileOpen implements Open {
             if (!has(WRITES)) {
                 throw new Refusal(NtStatus.ACCESS_DENIED);
             }
-            data.sync();
+            data.sync(request.reserved1() == FULL_SYNC && manners.session());
             node.writeTimes.reveal(writer);
             return Outcome.done(new Flush.Response());
         });
@@ -381,7 +385,8 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome lock(RequestContext context, Lock.Request request) {
-        return Refusal.answered(() -> FileLocking.lock(this, request));
+        return Refusal.answered(
+                () -> FileLocking.lock(this, request, context.header().has(Header.REPLAY)));
     }
 
     @Override

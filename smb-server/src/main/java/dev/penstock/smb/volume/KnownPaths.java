@@ -22,7 +22,8 @@ final class KnownPaths {
 
     private record Name(long folder, String name) {}
 
-    private final Cache<Long, Name> names = Caffeine.newBuilder().maximumSize(MOST).build();
+    private final Cache<Long, Name> names =
+            Caffeine.newBuilder().maximumSize(MOST).build();
 
     /** A file was seen: under this name, as it is on disk, in that folder. */
     void note(long fileId, long folder, String name) {

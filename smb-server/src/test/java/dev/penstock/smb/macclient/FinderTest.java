@@ -122,10 +122,8 @@ class FinderTest extends MacTest {
         assertThat(picture.size()).isEqualTo(content.length);
         assertThat(other.read("Project/Bilder/a.tif")).isEqualTo(content);
         assertThat(other.xattrs("Project/Bilder/a.tif"))
-                .containsOnly(
-                        Map.entry(RESOURCE_FORK, 300_000L),
-                        Map.entry(FINDER_INFO, 60L),
-                        Map.entry(TAGS, (long) tags.length));
+                .containsOnly(Map.entry(RESOURCE_FORK, 300_000L), Map.entry(FINDER_INFO, 60L), Map.entry(TAGS, (long)
+                        tags.length));
         assertThat(other.xattr("Project/Bilder/a.tif", RESOURCE_FORK)).isEqualTo(resources);
         assertThat(other.xattr("Project/Bilder/a.tif", FINDER_INFO)).isEqualTo(finderInfo("TIFF8BIM"));
         assertThat(other.xattr("Project/Bilder/a.tif", TAGS)).isEqualTo(tags);
@@ -191,7 +189,9 @@ class FinderTest extends MacTest {
         Mac mac = mount();
         var files = new MacFiles(mac);
         try (var big = Files.newByteChannel(
-                folder.resolve("big"), java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.WRITE)) {
+                folder.resolve("big"),
+                java.nio.file.StandardOpenOption.CREATE,
+                java.nio.file.StandardOpenOption.WRITE)) {
             byte[] part = random(8 << 20);
             for (int i = 0; i < 64; i++) {
                 big.write(java.nio.ByteBuffer.wrap(part));
@@ -235,7 +235,8 @@ class FinderTest extends MacTest {
             files.write("draft", bytes("x"));
             long id = files.entry("draft").fileId();
             assertThat(seen.add(id)).isTrue();
-            try (MacFile file = mount().open(MacCreate.open("draft", MacCreate.READS).askFileId())) {
+            try (MacFile file =
+                    mount().open(MacCreate.open("draft", MacCreate.READS).askFileId())) {
                 assertThat(file.fileId()).isEqualTo(id);
             }
             files.delete("draft");

@@ -5,6 +5,7 @@ import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.Span;
 import dev.penstock.smb.wire.WireReader;
+import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
@@ -245,6 +246,12 @@ final class Mac implements AutoCloseable {
                 .askFileId()
                 .durable(createGuid, 0)
                 .lease(MacSession.random(), state, folderKey(parent(wire))));
+    }
+
+    /** As the file calls open what they rename, lock or delete. */
+    MacFile openToDelete(String path) {
+        return open(MacCreate.open(MacNames.toWire(path), MacCreate.READS | MacCreate.WRITES | AccessMask.DELETE)
+                .disposition(Create.FILE_OPEN_IF));
     }
 
     static String parent(String wirePath) {

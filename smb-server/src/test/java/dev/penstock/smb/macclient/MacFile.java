@@ -26,6 +26,7 @@ import java.util.List;
 final class MacFile implements AutoCloseable {
     private static final int FULL_SYNC = 0xFFFF;
     private static final long WHOLE_FILE = -1;
+    private static final int RENAME = 10;
     private static final int ALLOCATION = 19;
     private static final int END_OF_FILE = 20;
     private static final int QUANTUM = 1 << 20;
@@ -127,7 +128,7 @@ final class MacFile implements AutoCloseable {
                 .get();
     }
 
-    private MacWire.Sent writing(long offset, byte[] bytes, int flags) {
+    MacWire.Sent writing(long offset, byte[] bytes, int flags) {
         return new MacWire.Sent(writeRequest(id(), offset, bytes.length), bytes, mac.tree(), flags);
     }
 
@@ -159,8 +160,24 @@ final class MacFile implements AutoCloseable {
     }
 
     private NtStatus lock(int flags) {
-        var element = new Lock.Element(0, WHOLE_FILE, flags);
-        return mac.ask(new Lock.Request(0, id(), List.of(element))).status();
+        return mac.ask(lockRequest(flags)).status();
+    }
+
+    private Lock.Request lockRequest(int flags) {
+        return new Lock.Request(0, id(), List.of(new Lock.Element(0, WHOLE_FILE, flags)));
+    }
+
+    /** {@link #lock} as it is sent. */
+    MacWire.Sent locking(int headerFlags) {
+        var request = lockRequest(Lock.EXCLUSIVE_LOCK | Lock.FAIL_IMMEDIATELY);
+        return new MacWire.Sent(request, new byte[0], mac.tree(), headerFlags);
+    }
+
+    /** A rename by the handle as it is sent. */
+    MacWire.Sent renaming(String to, int headerFlags) {
+        String wire = MacNames.toWire(to);
+        var info = new WireWriter().zeros(16).i32(2 * wire.length()).utf16(wire);
+        return new MacWire.Sent(setInfo(id(), RENAME, info), new byte[0], mac.tree(), headerFlags);
     }
 
     /** fcntl(F_PREALLOCATE). */

@@ -138,7 +138,7 @@ public final class TcpTransport implements AutoCloseable {
 
     /** Stops to listen and closes all connections; their loops go on, for what is left to do. */
     public void closeConnections() {
-        channels.close().awaitUninterruptibly(1_000);
+        channels.flush().close().awaitUninterruptibly(1_000); // what was said last is heard
     }
 
     /** Closes all connections and ends the loops; waits until that is done, for ten seconds at most. */

@@ -32,6 +32,8 @@ public final class Errno {
     public static final int ENFILE = 23;
     /** Too many open files in the process. */
     public static final int EMFILE = 24;
+    /** Not a terminal; what a control code that a file system does not know answers. */
+    public static final int ENOTTY = 25;
     /** File too large. */
     public static final int EFBIG = 27;
     /** No space left on the device. */
@@ -50,6 +52,8 @@ public final class Errno {
     public static final int ENODATA = MAC ? 93 : 61;
     /** Operation not supported. */
     public static final int EOPNOTSUPP = MAC ? 102 : 95;
+    /** Not supported, of files; macOS has two numbers for it. */
+    public static final int ENOTSUP = MAC ? 45 : 95;
     /** Disk quota exceeded. */
     public static final int EDQUOT = MAC ? 69 : 122;
 

@@ -29,6 +29,8 @@ public final class Posix {
     private static final int AT_REMOVEDIR = MAC ? 0x80 : 0x200;
     private static final int RENAME_NO_REPLACE = MAC ? 0x4 : 0x1;
 
+    private static final int F_FULLFSYNC = 51;
+    private static final int F_BARRIERFSYNC = 85;
     private static final int F_PREALLOCATE = 42;
     private static final int F_ALLOCATEALL = 4;
     private static final int F_PEOFPOSMODE = 3;
@@ -190,9 +192,32 @@ public final class Posix {
         }
     }
 
-    /** Waits until all that was written is on stable storage. */
+    /** Waits until all that was written is on stable storage; on macOS, until the drive has it and keeps the order of it. */
     public static void sync(FileHandle file) throws PosixException {
-        withFd(file, "fsync", (fd, state, _) -> (int) Native.FSYNC.invokeExact(state, fd));
+        if (!MAC || !control(file, F_BARRIERFSYNC)) {
+            withFd(file, "fsync", (fd, state, _) -> (int) Native.FSYNC.invokeExact(state, fd));
+        }
+    }
+
+    /** The same through the caches of drives. Linux' fsync(2) does no less. */
+    public static void fullSync(FileHandle file) throws PosixException {
+        if (!MAC || !control(file, F_FULLFSYNC)) {
+            sync(file);
+        }
+    }
+
+    /** A call of fcntl(2) without an argument; false where the file system does not know it. */
+    private static boolean control(FileHandle file, int command) throws PosixException {
+        try {
+            withFd(file, "fcntl", (fd, state, _) ->
+                    (int) Native.RESERVE.invokeExact(state, fd, command, MemorySegment.NULL));
+            return true;
+        } catch (PosixException e) {
+            if (e.errno() == Errno.ENOTSUP || e.errno() == Errno.EINVAL || e.errno() == Errno.ENOTTY) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     /** Sets the permission bits. */
