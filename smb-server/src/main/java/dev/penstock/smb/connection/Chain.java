@@ -96,9 +96,9 @@ final class Chain implements Exchange.Sink {
         }
         if (refusal != null || command == null) {
             member.release();
-            boolean inherits = member.related() && !unbound && before != null;
-            Channel channel = inherits ? before.channel() : null;
-            Session session = inherits ? before.session() : null;
+            Exchange above = member.related() && !unbound ? before : null;
+            Channel channel = above == null ? null : above.channel();
+            Session session = above == null ? null : above.session();
             var refused = Outcome.failed(refusal == null ? NtStatus.INVALID_PARAMETER : refusal);
             answer(member, null, refused, session, channel);
             run();
