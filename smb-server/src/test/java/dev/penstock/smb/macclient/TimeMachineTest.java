@@ -53,8 +53,7 @@ class TimeMachineTest extends MacTest {
         files.makeFolder("Mac.sparsebundle");
         files.makeFolder("Mac.sparsebundle/bands");
         Guid guid = MacSession.random();
-        MacFile band = mac.open(MacCreate.open(
-                        "Mac.sparsebundle\\bands\\1a", MacCreate.READS | MacCreate.WRITES)
+        MacFile band = mac.open(MacCreate.open("Mac.sparsebundle\\bands\\1a", MacCreate.READS | MacCreate.WRITES)
                 .disposition(Create.FILE_OPEN_IF)
                 .durable(guid, 2 * HALF_A_MINUTE)
                 .lease(MacSession.random(), LeaseState.ALL, mac.folderKey("Mac.sparsebundle\\bands")));
