@@ -14,6 +14,9 @@ final class DiskNames {
     /** Characters for U+F020 and on; U+F001 to U+F01F stand for the control characters of the same order. */
     private static final String MAPPED = "\"*:<>?\\|";
 
+    private static final long MAPPED_LOW = bits(0);
+    private static final long MAPPED_HIGH = bits(64);
+
     private static final char TRAILING_SPACE = 0xF028;
     private static final char TRAILING_DOT = 0xF029;
 
@@ -58,7 +61,7 @@ final class DiskNames {
         StringBuilder wire = null;
         for (int i = 0; i < disk.length(); i++) {
             char c = disk.charAt(i);
-            int at = MAPPED.indexOf(c);
+            int at = isMapped(c) ? MAPPED.indexOf(c) : -1;
             char mapped = c < 0x20 ? (char) (FIRST - 1 + c) : at >= 0 ? (char) (0xF020 + at) : c;
             if (i == disk.length() - 1 && (c == ' ' || c == '.')) {
                 mapped = c == ' ' ? TRAILING_SPACE : TRAILING_DOT;
@@ -71,6 +74,17 @@ final class DiskNames {
         return wire == null ? disk : wire.toString();
     }
 
+    private static boolean isMapped(char c) {
+        return c < 128 && (c < 64 ? MAPPED_LOW >>> c & 1 : MAPPED_HIGH >>> (c - 64) & 1) != 0;
+    }
+
+    private static long bits(int from) {
+        return MAPPED.chars()
+                .filter(c -> c >= from && c < from + 64)
+                .mapToLong(c -> 1L << (c - from))
+                .sum();
+    }
+
     private static char unmapped(char c) {
         if (c < 0xF020) {
             return (char) (c - FIRST + 1);
@@ -80,9 +94,19 @@ final class DiskNames {
 
     /** A name with accents in their letters, as Macs send names whatever they are on disk. */
     static String compose(String name) {
-        return Normalizer.isNormalized(name, Normalizer.Form.NFC)
+        return isLatin(name) || Normalizer.isNormalized(name, Normalizer.Form.NFC)
                 ? name
                 : Normalizer.normalize(name, Normalizer.Form.NFC);
+    }
+
+    /** Whether nothing in a name can be composed: all combining characters come later. */
+    private static boolean isLatin(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= 0x300) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** The key under which names that differ in case only are the same. */

@@ -4,6 +4,7 @@ import dev.penstock.smb.volume.fork.Forks;
 import dev.penstock.smb.volume.posix.Attributes;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
@@ -40,11 +41,14 @@ final class ExtendedAttributes {
         return FullEa.size(list(file));
     }
 
-    /** The same for a name in a folder, without opening it. */
-    static int size(FileHandle parent, String name) throws PosixException {
+    /** The same of the entry that a folder's reader is at. */
+    static int size(FolderReader entry) throws PosixException {
+        if (entry.attributes().isEmpty()) {
+            return 0;
+        }
         var entries = new ArrayList<FullEa.Entry>();
-        for (String key : Attributes.names(parent, name, PREFIX)) {
-            byte[] value = isShown(key) ? Posix.attribute(parent, name, key, FullEa.MOST_BYTES) : null;
+        for (String key : entry.attributes()) {
+            byte[] value = isShown(key) ? entry.attribute(key, FullEa.MOST_BYTES) : null;
             if (value != null) {
                 entries.add(new FullEa.Entry(0, key.substring(PREFIX.length()), Blob.of(value)));
             }

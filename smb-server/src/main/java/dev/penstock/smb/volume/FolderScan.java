@@ -7,20 +7,17 @@ import dev.penstock.smb.command.Payload;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.volume.fork.Sidecars;
 import dev.penstock.smb.volume.posix.Errno;
-import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.AccessMask;
-import dev.penstock.smb.wire.dtyp.Sid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.DirectoryInformation;
 import dev.penstock.smb.wire.fscc.FileMetadata;
 import dev.penstock.smb.wire.fscc.NamePattern;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
-import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -44,10 +41,8 @@ final class FolderScan {
     /** The class asked for tells the size of the extended attributes, which takes a call an entry. */
     private boolean eaSizes;
 
-    /** The client was promised the Finder's metadata in entries of this class. */
-    private boolean forMacs;
-
-    private Set<Sid> caller = Set.of();
+    /** Where the client was promised the Finder's metadata in entries of this class. */
+    private @Nullable FinderListing finder;
 
     /** The folder's own id, where Macs may ask for paths. */
     private long fileId;
@@ -72,11 +67,13 @@ final class FolderScan {
         try {
             eaSizes = DirectoryInformation.hasEaSize(request.fileInformationClass());
             boolean second = context.notes().hasApple(Aapl.READ_DIR_ATTR_V2);
-            forMacs = request.fileInformationClass() == DirectoryInformation.ID_BOTH_DIRECTORY
+            boolean forMacs = request.fileInformationClass() == DirectoryInformation.ID_BOTH_DIRECTORY
                     && open.manners().share()
                     && (second || context.notes().hasApple(Aapl.READ_DIR_ATTR));
-            caller = forMacs ? open.volume().callers().sidsOf(context.user()) : Set.of();
             fileId = forMacs ? StoredAttributes.fileId(open.stat()) : 0;
+            finder = forMacs
+                    ? new FinderListing(open.handle(), open.volume().callers().sidsOf(context.user()))
+                    : null;
             boolean first = start(request);
             return fill(context, request, first);
         } finally {
@@ -160,17 +157,12 @@ final class FolderScan {
         }
         Folder parent = open.location().parent();
         if (self || parent == null) {
-            return new Entry(name, open.metadata(), forMacs ? finder(open.handle(), open.stat()) : null);
+            return new Entry(
+                    name, open.metadata(), finder == null ? null : finder.ofFolder(open.handle(), open.stat()));
         }
         FileStat stat = Posix.stat(parent.handle());
         FileMetadata metadata = StoredAttributes.of(parent.handle(), stat).metadata(stat);
-        return new Entry(name, metadata, forMacs ? finder(parent.handle(), stat) : null);
-    }
-
-    /** Of the folder itself and the one above, the Finder wants the rights and the mode only. */
-    private FinderEntry finder(FileHandle folder, FileStat stat) throws PosixException {
-        return new FinderEntry(
-                AccessCheck.granted(StoredSecurity.of(folder, stat), caller), 0, null, stat.mode(), false);
+        return new Entry(name, metadata, finder == null ? null : finder.ofFolder(parent.handle(), stat));
     }
 
     /** A pattern without wildcards is looked up instead of searched for. */
@@ -181,27 +173,40 @@ final class FolderScan {
             return null;
         }
         try {
-            return entry(name);
+            return entryOf(name);
         } catch (PosixException e) {
             String other = e.errno() == Errno.ENOENT
                     ? open.volume()
                             .names()
                             .find(open.handle(), name, open.manners().session())
                     : null;
-            return other == null ? null : entry(other);
+            return other == null ? null : entryOf(other);
         }
     }
 
-    private @Nullable Entry read() throws PosixException {
-        if (reader == null) {
-            reader = new FolderReader(open.handle());
+    private @Nullable Entry entryOf(String name) throws PosixException {
+        FolderReader names = reader();
+        names.turnTo(name);
+        return entry(names, name);
+    }
+
+    private FolderReader reader() throws PosixException {
+        FolderReader names = reader;
+        if (names == null) {
+            names = new FolderReader(open.handle());
+            reader = names;
         }
-        String name = reader.next();
+        return names;
+    }
+
+    private @Nullable Entry read() throws PosixException {
+        FolderReader names = reader();
+        String name = names.next();
         if (name == null) {
             ended = true;
             return null;
         }
-        if (forMacs
+        if (finder != null
                 && AppleDoubleImport.isAppleDouble(name)
                 && AppleDoubleImport.takeIn(open.volume(), open.handle(), AppleDoubleImport.owner(name))) {
             return null;
@@ -210,7 +215,7 @@ final class FolderScan {
             return null;
         }
         try {
-            return entry(name);
+            return entry(names, name);
         } catch (PosixException e) {
             if (e.errno() == Errno.ENOENT) {
                 return null; // removed since it was read
@@ -219,21 +224,19 @@ final class FolderScan {
         }
     }
 
-    private @Nullable Entry entry(String name) throws PosixException {
-        FileStat stat = Posix.stat(open.handle(), name);
+    private @Nullable Entry entry(FolderReader names, String name) throws PosixException {
+        FileStat stat = names.stat();
         if (!stat.isFile() && !stat.isFolder()) {
             return null; // links, pipes and devices cannot be opened through the share
         }
-        StoredAttributes attributes = StoredAttributes.of(open.handle(), name, stat);
-        FileMetadata metadata = attributes.metadata(stat);
+        FileMetadata metadata = StoredAttributes.of(names, stat).metadata(stat);
         String onDisk = DiskNames.toWire(name);
         String wire = open.manners().session() ? DiskNames.compose(onDisk) : onDisk;
-        if (forMacs) {
+        if (finder != null) {
             open.volume().paths().note(metadata.fileId(), fileId, name);
-            return new Entry(wire, metadata, FinderListing.of(open.handle(), name, stat, caller));
+            return new Entry(wire, metadata, finder.of(names, name, stat));
         }
-        return new Entry(
-                wire, eaSizes ? metadata.withEaSize(ExtendedAttributes.size(open.handle(), name)) : metadata, null);
+        return new Entry(wire, eaSizes ? metadata.withEaSize(ExtendedAttributes.size(names)) : metadata, null);
     }
 
     void close() {

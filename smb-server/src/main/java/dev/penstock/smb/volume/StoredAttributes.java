@@ -2,6 +2,7 @@ package dev.penstock.smb.volume;
 
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.WireWriter;
@@ -40,6 +41,11 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
 
     static StoredAttributes of(FileHandle parent, String name, FileStat stat) throws PosixException {
         return decode(Posix.attribute(parent, name, NAME, BYTES), stat);
+    }
+
+    /** Of the entry that a folder's reader is at. */
+    static StoredAttributes of(FolderReader entry, FileStat stat) throws PosixException {
+        return decode(entry.attribute(NAME, BYTES), stat);
     }
 
     private static StoredAttributes decode(byte @Nullable [] bytes, FileStat stat) {

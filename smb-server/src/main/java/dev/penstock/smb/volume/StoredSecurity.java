@@ -2,6 +2,7 @@ package dev.penstock.smb.volume;
 
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.dtyp.AccessMask;
@@ -25,9 +26,10 @@ final class StoredSecurity {
         return decode(Posix.attribute(file, NAME, SecurityDescriptor.MOST_BYTES), stat);
     }
 
-    /** The same for a name in a folder, without opening it. */
-    static SecurityDescriptor of(FileHandle parent, String name, FileStat stat) throws PosixException {
-        return decode(Posix.attribute(parent, name, NAME, SecurityDescriptor.MOST_BYTES), stat);
+    /** The one kept for the entry that a folder's reader is at; null where none is, and it is {@link #initial}. */
+    static @Nullable SecurityDescriptor kept(FolderReader entry, FileStat stat) throws PosixException {
+        byte[] bytes = entry.attribute(NAME, SecurityDescriptor.MOST_BYTES);
+        return bytes == null ? null : decode(bytes, stat);
     }
 
     private static SecurityDescriptor decode(byte @Nullable [] bytes, FileStat stat) {

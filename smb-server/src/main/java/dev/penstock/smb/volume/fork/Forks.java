@@ -3,6 +3,7 @@ package dev.penstock.smb.volume.fork;
 import dev.penstock.smb.volume.fork.Slots.Slot;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
@@ -36,12 +37,15 @@ public final class Forks {
         return entries;
     }
 
-    /** The same for a name in a folder, without opening it, but where a folder has long streams of its own. */
-    public static List<Entry> list(FileHandle parent, String name, boolean folder) throws PosixException {
-        List<String> keys = Slots.keys(parent, name);
-        var entries = new ArrayList<Entry>(keys.size());
-        for (String key : keys) {
-            Slot slot = Slots.read(parent, name, key);
+    /** The same of the entry that a folder's reader is at, without opening it, but where a folder has long streams of its own. */
+    public static List<Entry> list(FolderReader reader, FileHandle parent, String name, boolean folder)
+            throws PosixException {
+        if (reader.attributes().isEmpty()) {
+            return List.of();
+        }
+        var entries = new ArrayList<Entry>();
+        for (String key : reader.attributes()) {
+            Slot slot = Slots.isKey(key) ? Slots.read(reader, key) : null;
             if (slot != null && folder && slot.token() != null) {
                 try (FileHandle home = Posix.openFolder(parent, name)) {
                     entries.add(entry(slot, home));

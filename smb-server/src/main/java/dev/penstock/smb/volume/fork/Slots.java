@@ -2,6 +2,7 @@ package dev.penstock.smb.volume.fork;
 
 import dev.penstock.smb.volume.posix.Attributes;
 import dev.penstock.smb.volume.posix.FileHandle;
+import dev.penstock.smb.volume.posix.FolderReader;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
@@ -55,12 +56,13 @@ final class Slots {
         return Attributes.names(file, EITHER);
     }
 
-    static List<String> keys(FileHandle parent, String entry) throws PosixException {
-        return Attributes.names(parent, entry, EITHER);
+    /** Whether an attribute holds a stream. */
+    static boolean isKey(String attribute) {
+        return attribute.startsWith(EITHER);
     }
 
-    static @Nullable Slot read(FileHandle parent, String entry, String key) throws PosixException {
-        return decode(key, Posix.attribute(parent, entry, key, MOST_VALUE));
+    static @Nullable Slot read(FolderReader entry, String key) throws PosixException {
+        return decode(key, entry.attribute(key, MOST_VALUE));
     }
 
     /** Null where there is none, or it is damaged. */

@@ -11,9 +11,9 @@ import java.util.List;
 /** The names of extended attributes. Their values are had from {@link Posix#attribute}. */
 public final class Attributes {
     /** What Linux returns at most, and enough for macOS. */
-    private static final int MOST_BYTES = 64 << 10;
+    static final int MOST_BYTES = 64 << 10;
 
-    private static final int FIRST_BYTES = 1024;
+    static final int FIRST_BYTES = 1024;
 
     private Attributes() {}
 
@@ -75,19 +75,31 @@ public final class Attributes {
         }
     }
 
-    /** Names one behind the other, each with a zero byte after it. */
-    private static List<String> split(byte[] bytes, String prefix) {
-        var names = new ArrayList<String>();
+    /** Those of the names, one behind the other with a zero byte after each, that begin with {@code prefix}. */
+    static List<String> split(byte[] bytes, String prefix) {
+        List<String> names = List.of();
         int start = 0;
         for (int i = 0; i < bytes.length; i++) {
             if (bytes[i] == 0) {
-                String name = new String(bytes, start, i - start, StandardCharsets.UTF_8);
+                String name = startsWith(bytes, start, prefix)
+                        ? new String(bytes, start, i - start, StandardCharsets.UTF_8)
+                        : "";
                 start = i + 1;
-                if (name.startsWith(prefix) && name.indexOf('\uFFFD') < 0) {
+                if (!name.isEmpty() && name.indexOf('\uFFFD') < 0) {
+                    names = names.isEmpty() ? new ArrayList<>() : names;
                     names.add(name);
                 }
             }
         }
         return names;
+    }
+
+    private static boolean startsWith(byte[] bytes, int start, String prefix) {
+        for (int i = 0; i < prefix.length(); i++) {
+            if (start + i >= bytes.length || bytes[start + i] != prefix.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -16,6 +16,8 @@ public final class Errno {
     public static final int ENXIO = 6;
     /** Argument list too long; what an attribute larger than the file system takes answers on Linux. */
     public static final int E2BIG = 7;
+    /** Bad file descriptor. */
+    public static final int EBADF = 9;
     /** Permission denied. */
     public static final int EACCES = 13;
     /** File exists. */

@@ -25,6 +25,8 @@ final class Native {
     private static final StructLayout STATE = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO_FIELD = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     static final MethodHandle CLOSE = handle("close", JAVA_INT, JAVA_INT);
     static final MethodHandle DUP = handle("dup", JAVA_INT, JAVA_INT);
@@ -79,6 +81,14 @@ final class Native {
     static final MethodHandle LISTXATTR = MAC
             ? handle("listxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT)
             : handle("llistxattr", JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG);
+    /** syscall(2) with the arguments of listxattrat: a descriptor, a path, flags, a buffer, its size. */
+    static final @Nullable MethodHandle LIST_AT =
+            MAC ? null : variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG);
+    /** The same with those of getxattrat: a descriptor, a path, flags, an attribute's name, struct xattr_args, its size. */
+    static final @Nullable MethodHandle GET_AT = MAC
+            ? null
+            : variadic("syscall", 1, JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+
     static final MethodHandle LSEEK = handle("lseek", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT);
 
     /** preadv2, on Linux only, and not in every C library. */
@@ -98,6 +108,11 @@ final class Native {
 
     static int errno(MemorySegment state) {
         return (int) ERRNO_FIELD.get(state, 0L);
+    }
+
+    /** All memory there is, for structures that the C library points to: no object for each of them. */
+    static MemorySegment memory() {
+        return MEMORY;
     }
 
     /** A pointer from the C library seen as {@code bytes} of memory. */

@@ -14,7 +14,9 @@ final class Stats {
     private static final int AT_EMPTY_PATH = 0x1000;
     private static final int STATX_BASIC_AND_BIRTH = 0xFFF;
     private static final int STATX_BTIME = 0x800;
-    private static final int BYTES = 256;
+
+    /** A buffer that takes either structure. */
+    static final int BYTES = 256;
 
     private Stats() {}
 
@@ -22,31 +24,36 @@ final class Stats {
     static FileStat of(FileHandle at, String name) throws PosixException {
         int fd = at.begin();
         try (var arena = Arena.ofConfined()) {
-            var state = Native.errnoState(arena);
-            var buffer = arena.allocate(BYTES, 8);
-            int rc;
-            if (Native.MAC) {
-                // macOS has no empty path; the descriptor's own entry below /dev/fd stands for it.
-                var path = arena.allocateFrom(name.isEmpty() ? "/dev/fd/" + fd : name);
-                rc = (int) Native.STAT.invokeExact(state, fd, path, buffer, name.isEmpty() ? 0 : AT_SYMLINK_NOFOLLOW);
-            } else {
-                rc = (int) Native.STAT.invokeExact(
-                        state,
-                        fd,
-                        arena.allocateFrom(name),
-                        AT_SYMLINK_NOFOLLOW | (name.isEmpty() ? AT_EMPTY_PATH : 0),
-                        STATX_BASIC_AND_BIRTH,
-                        buffer);
-            }
-            if (rc < 0) {
-                throw new PosixException("stat", Native.errno(state));
-            }
-            return Native.MAC ? fromStat(buffer) : fromStatx(buffer);
-        } catch (Throwable e) {
-            throw Posix.rethrown(e);
+            boolean self = name.isEmpty();
+            // macOS has no empty path; the descriptor's own entry below /dev/fd stands for it.
+            var path = arena.allocateFrom(self && Native.MAC ? "/dev/fd/" + fd : name);
+            int flags = !self ? AT_SYMLINK_NOFOLLOW : Native.MAC ? 0 : AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+            return call(Native.errnoState(arena), fd, path, flags, arena.allocate(BYTES, 8));
         } finally {
             at.end();
         }
+    }
+
+    /** Of a name in a folder, with memory of the caller's: {@link #BYTES} of it for the answer. */
+    static FileStat of(MemorySegment state, int folder, MemorySegment name, MemorySegment buffer)
+            throws PosixException {
+        return call(state, folder, name, AT_SYMLINK_NOFOLLOW, buffer);
+    }
+
+    private static FileStat call(MemorySegment state, int fd, MemorySegment path, int flags, MemorySegment buffer)
+            throws PosixException {
+        int rc;
+        try {
+            rc = Native.MAC
+                    ? (int) Native.STAT.invokeExact(state, fd, path, buffer, flags)
+                    : (int) Native.STAT.invokeExact(state, fd, path, flags, STATX_BASIC_AND_BIRTH, buffer);
+        } catch (Throwable e) {
+            throw Posix.rethrown(e);
+        }
+        if (rc < 0) {
+            throw new PosixException("stat", Native.errno(state));
+        }
+        return Native.MAC ? fromStat(buffer) : fromStatx(buffer);
     }
 
     private static FileStat fromStatx(MemorySegment b) {

@@ -11,18 +11,18 @@ public final class FileTime {
 
     /** Ticks of an instant, rounded down; the ends of the range for instants outside it. */
     public static long of(Instant instant) {
-        long seconds = instant.getEpochSecond() + EPOCH_SECONDS;
-        if (seconds < 0) {
-            return 0;
-        }
-        return seconds >= Long.MAX_VALUE / TICKS_PER_SECOND
-                ? Long.MAX_VALUE
-                : seconds * TICKS_PER_SECOND + instant.getNano() / 100;
+        return ofUnix(instant.getEpochSecond(), instant.getNano());
     }
 
-    /** Ticks of a POSIX time. */
-    public static long ofUnix(long seconds, int nanos) {
-        return of(Instant.ofEpochSecond(seconds, nanos));
+    /** Ticks of a POSIX time; the ends of the range for times outside it. */
+    public static long ofUnix(long unixSeconds, int nanos) {
+        long seconds = Math.max(unixSeconds, -EPOCH_SECONDS) + EPOCH_SECONDS;
+        if (unixSeconds < -EPOCH_SECONDS) {
+            return 0;
+        }
+        return seconds < 0 || seconds >= Long.MAX_VALUE / TICKS_PER_SECOND
+                ? Long.MAX_VALUE
+                : seconds * TICKS_PER_SECOND + nanos / 100;
     }
 
     /** The instant of a count of ticks that is not negative. */
