@@ -61,6 +61,7 @@ final class Node {
         deletePending = pending;
         if (pending) {
             caching.breakHandles(by);
+            caching.expireWaiting();
             opens.forEach(open -> open.watching().deletePending());
         }
     }

@@ -26,7 +26,7 @@ import java.util.List;
 final class Peer {
     static final NtStatus WORKS = NtStatus.BAD_NETWORK_NAME; // there is no share, but the session was found
 
-    final RecordingLink link = new RecordingLink();
+    final RecordingLink link;
     final Connection connection;
     private final ServerState server;
     private final int algorithm;
@@ -34,10 +34,16 @@ final class Peer {
     private PreauthHash binding = PreauthHash.START;
     private long messageId;
     private byte[] lastRequest = new byte[0];
+    int tree;
     long session;
     byte[] signingKey = new byte[0];
 
     Peer(ServerState server, Guid client, int algorithm) {
+        this(server, client, algorithm, new RecordingLink());
+    }
+
+    Peer(ServerState server, Guid client, int algorithm, RecordingLink link) {
+        this.link = link;
         this.server = server;
         this.algorithm = algorithm;
         this.connection = new Connection(server, link, () -> {});
@@ -108,11 +114,17 @@ final class Peer {
 
     /** Sends a request, signed where there is a key. */
     NtStatus send(Smb2Request request, byte[] key) {
+        return send(request, new byte[0], key);
+    }
+
+    /** The same, with data behind the request. */
+    NtStatus send(Smb2Request request, byte[] data, byte[] key) {
         var out = new WireWriter();
         int flags = key == null ? 0 : Header.SIGNED;
         long id = messageId++;
-        new Header(1, 0, request.command().code(), 10, flags, 0, id, 0, 0, session).encode(out);
+        new Header(1, 0, request.command().code(), 10, flags, 0, id, 0, tree, session).encode(out);
         request.encode(out);
+        out.bytes(data);
         byte[] bytes = out.toArray();
         if (key != null) {
             byte[] signature = sign(bytes, key, id, false);
@@ -126,7 +138,13 @@ final class Peer {
         lastRequest = bytes;
         messageId = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong(24) + 1;
         connection.received(ByteBuffer.wrap(bytes.clone()));
+        link.settle();
         return status();
+    }
+
+    /** MessageId of the request that was sent last. */
+    long lastMessageId() {
+        return messageId - 1;
     }
 
     byte[] lastRequest() {

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A link that keeps what is sent, and runs everything on the caller's thread. */
-final class RecordingLink implements Link {
+class RecordingLink implements Link {
     final List<ByteBuffer> sent = new ArrayList<>();
     final List<Runnable> scheduled = new ArrayList<>();
     boolean closed;
@@ -34,10 +34,19 @@ final class RecordingLink implements Link {
         int length = parts.stream().mapToInt(Payload::length).sum();
         ByteBuffer whole = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         for (Payload part : parts) {
-            whole.put(((Payload.Bytes) part).data().duplicate());
+            switch (part) {
+                case Payload.Bytes bytes -> whole.put(bytes.data().duplicate());
+                case Payload.Slab slab ->
+                    whole.put(slab.lease().memory().asByteBuffer().slice(slab.offset(), slab.length()));
+                case Payload.FileRange _ -> throw new AssertionError("this link cannot send files");
+            }
+            part.release();
         }
         sent.add(whole.flip());
     }
+
+    /** Everything that follows from what was received has been done. */
+    void settle() {}
 
     @Override
     public boolean sendsFiles() {

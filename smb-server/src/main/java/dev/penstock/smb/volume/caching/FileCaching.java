@@ -214,6 +214,13 @@ public final class FileCaching {
         return wait;
     }
 
+    /** The file is to go: handles that wait for their clients are closed, which alone would keep it. */
+    public void expireWaiting() {
+        for (Grant grant : grants) {
+            List.copyOf(grant.holders()).forEach(Holder::expire);
+        }
+    }
+
     /** Runs the task once, as soon as something was given up. */
     public void await(Runnable retry) {
         waiting.add(retry);
