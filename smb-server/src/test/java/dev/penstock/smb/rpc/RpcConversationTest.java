@@ -10,6 +10,7 @@ import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What the real clients of the integration tests do not ask, or ask only when something is wrong. */
@@ -64,6 +65,15 @@ class RpcConversationTest {
         Blob names =
                 new NdrWriter().bytes(handle).u32(0x7fff_ffff).u32(0x7fff_ffff).toBlob();
         assertFault(0x000006F7, () -> pipe.call(14, names));
+    }
+
+    @Test
+    @DisplayName("CVE-2023-34966: a count in a Spotlight query kept the server unpacking for ever")
+    void aSpotlightQueryIsNotUnpacked() throws MalformedMessage {
+        var pipe = bound("mdssvc", Guid.of("885d85fb-c754-4062-a0e7-6872ce0064f4"), 2);
+        Blob query =
+                new NdrWriter().handle(Handles.NONE).u32(-1).u32(-1).u32(-1).toBlob();
+        assertThat(pipe.call(2, query).getInt(0)).isZero();
     }
 
     @Test
