@@ -22,6 +22,11 @@ public record FinderEntry(
 
     private static final int COMPRESSED = 16;
 
+    /** What it is told of a symbolic link: in the place of the rights the tag of a reparse point, as everybody is. */
+    public static FinderEntry ofLink(int tag, int mode) {
+        return new FinderEntry(tag, 0, null, mode, true);
+    }
+
     /**
      * Appends an entry, as {@link dev.penstock.smb.wire.fscc.DirectoryInformation} does.
      *

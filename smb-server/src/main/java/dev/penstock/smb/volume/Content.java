@@ -86,6 +86,49 @@ sealed interface Content {
         }
     }
 
+    /** A symbolic link, which has no data: where it leads is asked for otherwise. */
+    record OfLink() implements Content {
+        @Override
+        public long size() {
+            return 0;
+        }
+
+        @Override
+        public long allocated() {
+            return 0;
+        }
+
+        @Override
+        public long read(MemorySegment into, long position) {
+            return 0;
+        }
+
+        @Override
+        public void write(MemorySegment from, long position) throws PosixException {
+            throw new PosixException("write to a link", Errno.EACCES);
+        }
+
+        @Override
+        public void truncate(long length) throws PosixException {
+            throw new PosixException("truncate a link", Errno.EACCES);
+        }
+
+        @Override
+        public void reserve(long length) {
+            // There is nothing to set space aside for.
+        }
+
+        @Override
+        public void sync(boolean full) {
+            // It is on stable storage with the folder that it is in, which a full sync waits for.
+        }
+
+        @Override
+        public FileHandle file() throws PosixException {
+            throw new PosixException("the data of a link", Errno.EACCES);
+        }
+    }
+
     /**
      * A named stream of the file that {@code base} is an open of.
      *

@@ -4,6 +4,7 @@ import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
+import dev.penstock.smb.volume.posix.Links;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.Blob;
@@ -83,7 +84,7 @@ final class CreateOperation {
         for (int i = 0; i < MOST_TRIES; i++) {
             LocalVolume.Place place = volume.locate(path, manners.session());
             try {
-                Outcome outcome = place.stat() == null ? createNew(place) : openExisting(place, place.stat());
+                Outcome outcome = place.stat() == null ? createNew(place) : openExisting(place, place.stat(), path);
                 if (outcome != null) {
                     return outcome;
                 }
@@ -138,8 +139,13 @@ final class CreateOperation {
     }
 
     /** Null where the file went away meanwhile. */
-    private @Nullable Outcome openExisting(LocalVolume.Place place, FileStat stat) throws Refusal, PosixException {
-        checkKind(stat);
+    private @Nullable Outcome openExisting(LocalVolume.Place place, FileStat stat, SharePath path)
+            throws Refusal, PosixException {
+        if (stat.isLink()) {
+            SymbolicLinks.check(place, path, request, underStream);
+        } else {
+            checkKind(stat);
+        }
         Node node = volume.nodes().hold(NodeKey.of(stat));
         Outcome outcome = null;
         node.lock.lock();
@@ -210,6 +216,9 @@ final class CreateOperation {
     }
 
     private static FileHandle open(Folder parent, String name, FileStat stat, boolean writable) throws PosixException {
+        if (stat.isLink()) {
+            return Links.open(parent.handle(), name);
+        }
         return stat.isFolder()
                 ? Posix.openFolder(parent.handle(), name)
                 : Posix.open(parent.handle(), name, writable, Posix.Creation.NEVER, 0);
@@ -443,7 +452,8 @@ final class CreateOperation {
         granted = rights;
         int access = underStream ? 0 : rights;
         var open = new FileOpen(
-                new FileOpen.Parts(volume, node, handle, location, stat.isFolder(), access, request, manners),
+                new FileOpen.Parts(
+                        volume, node, handle, location, stat.isFolder(), stat.isLink(), access, request, manners),
                 underStream);
         node.opens.add(open);
         asker.keep(open);

@@ -23,6 +23,9 @@ final class FileControl {
     private static final int FSCTL_SET_ZERO_DATA = 0x000980C8;
     private static final int FSCTL_QUERY_ALLOCATED_RANGES = 0x000940CF;
     private static final int FSCTL_FILE_LEVEL_TRIM = 0x00098208;
+    private static final int FSCTL_SET_REPARSE_POINT = 0x000900A4;
+    private static final int FSCTL_GET_REPARSE_POINT = 0x000900A8;
+    private static final int FSCTL_DELETE_REPARSE_POINT = 0x000900AC;
     private static final int FSCTL_GET_COMPRESSION = 0x0009003C;
     private static final int FSCTL_SET_COMPRESSION = 0x0009C040;
 
@@ -73,6 +76,9 @@ final class FileControl {
             case FSCTL_SET_ZERO_DATA -> SparseControl.zero(open, request);
             case FSCTL_QUERY_ALLOCATED_RANGES -> SparseControl.allocatedRanges(open, request);
             case FSCTL_FILE_LEVEL_TRIM -> SparseControl.trim(open, request);
+            case FSCTL_SET_REPARSE_POINT -> SymbolicLinks.set(open, request);
+            case FSCTL_GET_REPARSE_POINT -> SymbolicLinks.get(open, request);
+            case FSCTL_DELETE_REPARSE_POINT -> SymbolicLinks.delete(open, request);
             case FSCTL_GET_COMPRESSION -> compression(request);
             case FSCTL_SET_COMPRESSION -> setCompression(open, request);
             default -> throw new Refusal(NtStatus.INVALID_DEVICE_REQUEST);

@@ -50,13 +50,15 @@ final class FileOpen implements Open {
 
     private final LocalVolume volume;
     private final Node node;
-    private final FileHandle handle;
+    /** Another one from the moment on when the file becomes a link, or a link a file; so are kind and content. */
+    private volatile FileHandle handle;
+
     private final Location location;
-    private final boolean folder;
+    private volatile boolean folder;
     private final int access;
     private final int share;
     private final int options;
-    private final Content content;
+    private volatile Content content;
     private final @Nullable FileOpen base;
     private final boolean underStream;
     private final Manners manners;
@@ -82,6 +84,7 @@ final class FileOpen implements Open {
     /**
      * What an open is made of. It takes over the holds of the node, the handle and the location.
      *
+     * @param link whether it is a symbolic link itself
      * @param access granted rights
      */
     record Parts(
@@ -90,6 +93,7 @@ final class FileOpen implements Open {
             FileHandle handle,
             Location location,
             boolean folder,
+            boolean link,
             int access,
             Create.Request request,
             Manners manners) {}
@@ -100,7 +104,7 @@ final class FileOpen implements Open {
      * @param underStream whether it only holds the file for an open of one of its streams
      */
     FileOpen(Parts parts, boolean underStream) {
-        this(parts, underStream, null, new Content.OfFile(parts.handle));
+        this(parts, underStream, null, parts.link ? new Content.OfLink() : new Content.OfFile(parts.handle));
     }
 
     /**
@@ -181,6 +185,20 @@ final class FileOpen implements Open {
 
     boolean isFolder() {
         return folder;
+    }
+
+    /** Whether it is a symbolic link itself. */
+    boolean isLink() {
+        return content instanceof Content.OfLink;
+    }
+
+    /** Another file has taken the place of this one. Takes the handle over. With the node's lock held, by its only open. */
+    void become(FileHandle other, boolean link) {
+        FileHandle old = handle;
+        handle = other;
+        content = link ? new Content.OfLink() : new Content.OfFile(other);
+        folder = false;
+        old.close();
     }
 
     int access() {

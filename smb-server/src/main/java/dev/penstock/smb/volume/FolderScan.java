@@ -17,6 +17,7 @@ import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.DirectoryInformation;
 import dev.penstock.smb.wire.fscc.FileMetadata;
 import dev.penstock.smb.wire.fscc.NamePattern;
+import dev.penstock.smb.wire.fscc.SymbolicLink;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -226,17 +227,22 @@ final class FolderScan {
 
     private @Nullable Entry entry(FolderReader names, String name) throws PosixException {
         FileStat stat = names.stat();
-        if (!stat.isFile() && !stat.isFolder()) {
-            return null; // links, pipes and devices cannot be opened through the share
+        if (!stat.isFile() && !stat.isFolder() && !stat.isLink()) {
+            return null; // pipes and devices cannot be opened through the share
         }
-        FileMetadata metadata = StoredAttributes.of(names, stat).metadata(stat);
+        FileMetadata metadata = stat.isLink()
+                ? StoredAttributes.initial(stat).metadata(stat).withEaSize(SymbolicLink.TAG)
+                : StoredAttributes.of(names, stat).metadata(stat);
         String onDisk = DiskNames.toWire(name);
         String wire = open.manners().session() ? DiskNames.compose(onDisk) : onDisk;
         if (finder != null) {
             open.volume().paths().note(metadata.fileId(), fileId, name);
-            return new Entry(wire, metadata, finder.of(names, name, stat));
+            FinderEntry entry =
+                    stat.isLink() ? FinderEntry.ofLink(SymbolicLink.TAG, stat.mode()) : finder.of(names, name, stat);
+            return new Entry(wire, metadata, entry);
         }
-        return new Entry(wire, eaSizes ? metadata.withEaSize(ExtendedAttributes.size(names)) : metadata, null);
+        return new Entry(
+                wire, eaSizes && !stat.isLink() ? metadata.withEaSize(ExtendedAttributes.size(names)) : metadata, null);
     }
 
     void close() {

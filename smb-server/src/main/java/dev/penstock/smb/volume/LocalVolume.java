@@ -107,7 +107,7 @@ final class LocalVolume implements AutoCloseable {
      * @param composed names that differ in how they compose accents are the same
      */
     Place locate(SharePath path, boolean composed) throws Refusal, PosixException {
-        Folder parent = folderOf(path.components().subList(0, path.components().size() - 1), composed);
+        Folder parent = folderOf(path, composed);
         try {
             return lookUp(parent, path.last(), composed);
         } catch (PosixException e) {
@@ -116,12 +116,12 @@ final class LocalVolume implements AutoCloseable {
         }
     }
 
-    private Folder folderOf(List<String> components, boolean composed) throws Refusal, PosixException {
+    private Folder folderOf(SharePath path, boolean composed) throws Refusal, PosixException {
         Folder folder = root.retain();
-        for (String component : components) {
+        for (int left = path.components().size() - 1; left > 0; left--) {
             Folder above = folder;
             try {
-                folder = step(above, component, composed);
+                folder = step(above, path, left, composed);
                 if (composed) {
                     paths.note(folder.fileId(), above.fileId(), folder.name());
                 }
@@ -132,18 +132,41 @@ final class LocalVolume implements AutoCloseable {
         return folder;
     }
 
-    private Folder step(Folder above, String component, boolean composed) throws Refusal, PosixException {
+    /** The folder of the component behind which so many are left. */
+    private Folder step(Folder above, SharePath path, int left, boolean composed) throws Refusal, PosixException {
+        List<String> components = path.components();
+        String component = components.get(components.size() - left - 1);
         try {
             return above.child(component);
         } catch (PosixException e) {
             String other = e.errno() == Errno.ENOENT ? names.find(above.handle(), component, composed) : null;
             if (other != null) {
-                return above.child(other);
+                return childOrStop(above, other, path, left);
             }
+            stopOnLink(above, component, path, left, e);
             if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
                 throw new Refusal(NtStatus.OBJECT_PATH_NOT_FOUND);
             }
             throw e;
+        }
+    }
+
+    private static Folder childOrStop(Folder above, String name, SharePath path, int left)
+            throws Refusal, PosixException {
+        try {
+            return above.child(name);
+        } catch (PosixException e) {
+            stopOnLink(above, name, path, left, e);
+            throw e;
+        }
+    }
+
+    /** What is no folder may be a link to one. */
+    private static void stopOnLink(Folder above, String name, SharePath path, int left, PosixException e)
+            throws Refusal, PosixException {
+        boolean may = e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP;
+        if (may && Posix.stat(above.handle(), name).isLink()) {
+            throw SymbolicLinks.stopped(above.handle(), name, path, left);
         }
     }
 

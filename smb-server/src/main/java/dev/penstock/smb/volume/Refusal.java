@@ -3,6 +3,7 @@ package dev.penstock.smb.volume;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.erref.NtStatus;
 
 /** Ends an operation with a status. Without a stack: it is an answer, not a fault. */
@@ -33,10 +34,19 @@ class Refusal extends Exception {
         try {
             return operation.run();
         } catch (Refusal refusal) {
-            return Outcome.failed(refusal.status);
+            return refusal.outcome();
         } catch (PosixException e) {
             return Outcome.failed(statusOf(e));
         }
+    }
+
+    /** What a client is told beside the status; mostly nothing. */
+    Blob data() {
+        return Blob.EMPTY;
+    }
+
+    Outcome.Failed outcome() {
+        return new Outcome.Failed(status, data());
     }
 
     NtStatus status() {

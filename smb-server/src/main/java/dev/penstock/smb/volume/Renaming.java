@@ -114,6 +114,9 @@ final class Renaming {
     }
 
     private static List<String> sidecars(Folder folder, String name) throws PosixException {
+        if (!Posix.stat(folder.handle(), name).isFile()) {
+            return List.of(); // a link has none
+        }
         try (var file = Posix.open(folder.handle(), name, false, Posix.Creation.NEVER, 0)) {
             return Forks.sidecars(file);
         }

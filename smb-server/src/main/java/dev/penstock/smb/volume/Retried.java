@@ -50,7 +50,7 @@ final class Retried {
         } catch (MustWait _) {
             return null;
         } catch (Refusal refusal) {
-            return Outcome.failed(refusal.status());
+            return refusal.outcome();
         } catch (PosixException e) {
             return Outcome.failed(Refusal.statusOf(e));
         }

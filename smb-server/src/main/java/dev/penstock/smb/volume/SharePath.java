@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A path within a share, in components as they are on disk. [MS-SMB2] 3.3.5.9, [MS-FSCC] 2.1.5.
  *
+ * @param text as the client wrote it
  * @param components none for the root
  * @param stream a named stream of what the components lead to, without its type; null for none
  * @param data whether the path names the data stream, by {@code ::$DATA}: then it is no folder's
  */
-record SharePath(List<String> components, @Nullable String stream, boolean data) {
+record SharePath(
+        String text, List<String> components, @Nullable String stream, boolean data) {
     private static final int MOST_COMPONENTS = 256;
     /** A slash can be in no name, and some clients write it for a backslash. */
     private static final String SEPARATORS = "[\\\\/]";
@@ -24,7 +26,7 @@ record SharePath(List<String> components, @Nullable String stream, boolean data)
 
     static SharePath parse(String name) throws Refusal {
         if (name.isEmpty()) {
-            return new SharePath(List.of(), null, false);
+            return new SharePath(name, List.of(), null, false);
         }
         if (name.charAt(0) == '\\') {
             throw new Refusal(NtStatus.INVALID_PARAMETER);
@@ -35,7 +37,7 @@ record SharePath(List<String> components, @Nullable String stream, boolean data)
         String stream = colon < 0 ? null : stream(name.substring(colon + 1));
         var components = new ArrayList<String>();
         if (plain.isEmpty()) {
-            return new SharePath(List.of(), nullIfEmpty(stream), stream != null && stream.isEmpty());
+            return new SharePath(name, List.of(), nullIfEmpty(stream), stream != null && stream.isEmpty());
         }
         for (String component : plain.split(SEPARATORS, -1)) {
             if (component.equals("..")) {
@@ -52,7 +54,7 @@ record SharePath(List<String> components, @Nullable String stream, boolean data)
             }
             components.add(DiskNames.toDisk(component));
         }
-        return new SharePath(List.copyOf(components), nullIfEmpty(stream), stream != null && stream.isEmpty());
+        return new SharePath(name, List.copyOf(components), nullIfEmpty(stream), stream != null && stream.isEmpty());
     }
 
     /** The name in {@code name[:type]}; empty for the data stream. [MS-FSCC] 2.1.5.3. */
@@ -70,6 +72,18 @@ record SharePath(List<String> components, @Nullable String stream, boolean data)
 
     private static @Nullable String nullIfEmpty(@Nullable String text) {
         return text == null || text.isEmpty() ? null : text;
+    }
+
+    /** How much of the text, with its separator, is behind the last but so many components. */
+    int charactersBehind(int componentsLeft) {
+        int end = text.length();
+        for (int left = componentsLeft; left > 0 && end > 0; left--) {
+            end = Math.max(text.lastIndexOf('\\', end - 1), text.lastIndexOf('/', end - 1));
+        }
+        int stream = componentsLeft == 0
+                ? text.indexOf(':', Math.max(text.lastIndexOf('\\'), text.lastIndexOf('/')) + 1)
+                : -1;
+        return text.length() - (stream >= 0 ? stream : Math.max(end, 0));
     }
 
     boolean isRoot() {

@@ -32,7 +32,7 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
 
     /** What a file has that nobody has set anything of. */
     static StoredAttributes initial(FileStat stat) {
-        return new StoredAttributes(stat.isFolder() ? 0 : FileAttributes.ARCHIVE, 0, 0, 0);
+        return new StoredAttributes(stat.isFile() ? FileAttributes.ARCHIVE : 0, 0, 0, 0);
     }
 
     static StoredAttributes of(FileHandle file, FileStat stat) throws PosixException {
@@ -40,7 +40,7 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
     }
 
     static StoredAttributes of(FileHandle parent, String name, FileStat stat) throws PosixException {
-        return decode(Posix.attribute(parent, name, NAME, BYTES), stat);
+        return stat.isLink() ? initial(stat) : decode(Posix.attribute(parent, name, NAME, BYTES), stat);
     }
 
     /** Of the entry that a folder's reader is at. */
@@ -62,6 +62,9 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
 
     /** Keeps them with the file. */
     void store(FileHandle file, FileStat stat) throws PosixException {
+        if (stat.isLink()) {
+            return; // has no room for any
+        }
         if (equals(initial(stat))) {
             Posix.setAttribute(file, NAME, null);
         } else {
@@ -101,7 +104,8 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
     /** Everything that is reported of a file. */
     FileMetadata metadata(FileStat stat) {
         int bits = attributes | (stat.isFolder() ? FileAttributes.DIRECTORY : 0);
-        boolean folder = stat.isFolder();
+        bits |= stat.isLink() ? FileAttributes.REPARSE_POINT : 0;
+        boolean folder = !stat.isFile(); // a link has no data of its own either
         // An empty file may have a block for its extended attributes, which is no part of its data.
         long allocated = folder || (stat.size() == 0 && stat.allocated() <= CLUSTER) ? 0 : stat.allocated();
         return new FileMetadata(

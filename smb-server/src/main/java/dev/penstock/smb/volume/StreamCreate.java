@@ -141,7 +141,8 @@ final class StreamCreate {
     private Outcome opened(FileOpen base, Node node, int granted, int action) throws PosixException {
         var fork = java.util.Objects.requireNonNull(node.fork);
         var open = new FileOpen(
-                new FileOpen.Parts(volume, node, base.handle(), base.location(), false, granted, request, manners),
+                new FileOpen.Parts(
+                        volume, node, base.handle(), base.location(), false, false, granted, request, manners),
                 base,
                 fork);
         node.opens.add(open);

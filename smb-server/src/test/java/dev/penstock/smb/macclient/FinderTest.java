@@ -394,6 +394,34 @@ class FinderTest extends MacTest {
     }
 
     @Test
+    void aLinkIsALinkToAMacAndLeadsWhereItWasMadeToLead() throws IOException {
+        var files = new MacFiles(mount());
+        files.makeFolder("a");
+        files.write("a/goal: 1", bytes("x"));
+        files.makeLink("short cut", "a/goal: 1");
+        files.makeLink("a/up", "../short cut");
+        files.makeLink("away", "/Volumes/Media/\u00fcber");
+        var other = new MacFiles(mount(Mac.OLD));
+        Map<String, MacEntry> entries = other.byName("");
+        assertThat(entries.get("short cut").isLink()).isTrue();
+        assertThat(entries.get("a").isLink()).isFalse();
+        assertThat(other.link("short cut")).isEqualTo("a/goal: 1");
+        assertThat(other.link("a/up")).isEqualTo("../short cut");
+        assertThat(other.link("away")).isEqualTo("/Volumes/Media/\u00fcber");
+        assertThat(Files.readSymbolicLink(folder.resolve("short cut"))).hasToString("a/goal: 1");
+        assertThatThrownBy(() -> other.read("short cut"))
+                .isInstanceOfSatisfying(
+                        Refused.class, e -> assertThat(e.status()).isEqualTo(NtStatus.STOPPED_ON_SYMLINK));
+        assertThat(entries.get("short cut").fileId())
+                .isEqualTo(other.entry("short cut").fileId());
+        other.rename("short cut", "long cut");
+        other.delete("away");
+        assertThat(files.link("long cut")).isEqualTo("a/goal: 1");
+        assertThat(files.read("a/goal: 1")).isEqualTo(bytes("x"));
+        assertThat(files.list("")).extracting(MacEntry::name).containsExactlyInAnyOrder("a", "long cut");
+    }
+
+    @Test
     void theServersOwnMessagesAreWaitedForAndNotRefused() throws IOException {
         Mac mac = mount();
         MacWire.Waiting message = mac.watchServer();

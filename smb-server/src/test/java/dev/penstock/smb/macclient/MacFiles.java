@@ -228,7 +228,7 @@ final class MacFiles {
     void makeLink(String path, String target) {
         String wire = MacNames.toWire(path);
         forget(wire);
-        String goal = target.replace('/', '\\');
+        String goal = MacNames.pathToWire(target);
         int bytes = 2 * goal.length();
         var data = new WireWriter()
                 .i32(SYMLINK)
@@ -260,7 +260,7 @@ final class MacFiles {
             Ebadrpc.unless(in.i32(0) == SYMLINK, "Bad reparse tag");
             int length = in.u16(10);
             Ebadrpc.unless(length > 0, "SubstituteNameLength too large or zero");
-            return in.utf16(in.span(20L + in.u16(8), length)).replace('\\', '/');
+            return MacNames.pathToLocal(in.utf16(in.span(20L + in.u16(8), length)));
         } catch (MalformedMessage e) {
             throw new Ebadrpc("reparse point: " + e.getMessage());
         }

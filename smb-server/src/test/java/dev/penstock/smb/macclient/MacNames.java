@@ -17,6 +17,27 @@ final class MacNames {
         return wire.toString();
     }
 
+    /** Where a link leads: components as in names, but for the two dots. */
+    static String pathToWire(String target) {
+        var wire = new StringBuilder();
+        String[] components = target.split("/", -1);
+        for (int i = 0; i < components.length; i++) {
+            boolean dots = components[i].equals(".") || components[i].equals("..");
+            wire.append(i == 0 ? "" : "\\").append(dots ? components[i] : component(components[i]));
+        }
+        return wire.toString();
+    }
+
+    /** The reverse; composed, as people write it. */
+    static String pathToLocal(String wire) {
+        var local = new StringBuilder();
+        String[] components = wire.split("\\\\", -1);
+        for (int i = 0; i < components.length; i++) {
+            local.append(i == 0 ? "" : "/").append(toLocal(components[i]));
+        }
+        return Normalizer.normalize(local, Normalizer.Form.NFC);
+    }
+
     private static String component(String name) {
         String composed = Normalizer.normalize(name, Normalizer.Form.NFC);
         var wire = new StringBuilder();

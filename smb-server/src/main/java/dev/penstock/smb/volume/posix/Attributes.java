@@ -66,7 +66,7 @@ public final class Attributes {
                 return n == 0 ? List.of() : split(buffer.asSlice(0, n).toArray(JAVA_BYTE), prefix);
             }
             int errno = Native.errno(state);
-            if (errno == Errno.EOPNOTSUPP || errno == Errno.EPERM) {
+            if (errno == Errno.EOPNOTSUPP || errno == Errno.EPERM || errno == Errno.EBADF) {
                 return List.of();
             }
             if (errno != Errno.ERANGE || size == MOST_BYTES) {

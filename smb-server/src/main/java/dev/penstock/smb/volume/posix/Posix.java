@@ -21,11 +21,12 @@ public final class Posix {
     private static final int O_CREAT = MAC ? 0x200 : 0x40;
     private static final int O_EXCL = MAC ? 0x800 : 0x80;
     private static final int O_NONBLOCK = MAC ? 0x4 : 0x800;
-    private static final int O_NOFOLLOW = MAC ? 0x100 : isArm() ? 0x8000 : 0x20000;
+    static final int O_NOFOLLOW = MAC ? 0x100 : isArm() ? 0x8000 : 0x20000;
     private static final int O_DIRECTORY = MAC ? 0x100000 : isArm() ? 0x4000 : 0x10000;
     private static final int O_CLOEXEC = MAC ? 0x1000000 : 0x80000;
 
     private static final int AT_FDCWD = MAC ? -2 : -100;
+    private static final int AT_EMPTY_PATH = 0x1000;
     private static final int AT_REMOVEDIR = MAC ? 0x80 : 0x200;
     private static final int RENAME_NO_REPLACE = MAC ? 0x4 : 0x1;
 
@@ -93,7 +94,7 @@ public final class Posix {
         return openAt(AT_FDCWD, pathOf(file).toString(), O_RDWR, 0);
     }
 
-    private static FileHandle openAt(int parent, String name, int flags, int mode) throws PosixException {
+    static FileHandle openAt(int parent, String name, int flags, int mode) throws PosixException {
         try (var arena = Arena.ofConfined()) {
             var state = Native.errnoState(arena);
             int fd = (int) Native.OPENAT.invokeExact(state, parent, arena.allocateFrom(name), flags | O_CLOEXEC, mode);
@@ -291,7 +292,13 @@ public final class Posix {
             var times = arena.allocate(32, 8); // struct timespec[2]
             putTime(times, 0, accessed);
             putTime(times, 16, modified);
-            return (int) Native.FUTIMENS.invokeExact(state, fd, times);
+            int rc = (int) Native.FUTIMENS.invokeExact(state, fd, times);
+            if (rc < 0 && !MAC && Native.errno(state) == Errno.EBADF) {
+                // A link's handle.
+                var itself = arena.allocateFrom("");
+                rc = (int) Native.UTIMENSAT.invokeExact(state, fd, itself, times, AT_EMPTY_PATH);
+            }
+            return rc;
         });
     }
 
@@ -371,7 +378,9 @@ public final class Posix {
             return value.asSlice(0, n).toArray(JAVA_BYTE);
         }
         int errno = Native.errno(state);
-        if (errno == Errno.ENODATA || errno == Errno.EOPNOTSUPP || errno == Errno.EPERM) {
+        // A link's handle is not good for attributes, which links have none of.
+        boolean link = errno == Errno.EBADF;
+        if (errno == Errno.ENODATA || errno == Errno.EOPNOTSUPP || errno == Errno.EPERM || link) {
             return null;
         }
         throw new PosixException("getxattr", errno);

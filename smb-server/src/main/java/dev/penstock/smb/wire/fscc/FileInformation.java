@@ -103,7 +103,9 @@ public final class FileInformation {
             case NORMALIZED_NAME -> name(out, open.name());
             case COMPRESSION -> out.i64(file.size()).zeros(8);
             case NETWORK_OPEN -> networkOpen(out, file);
-            case ATTRIBUTE_TAG -> out.i32(file.attributes()).i32(0);
+            case ATTRIBUTE_TAG ->
+                out.i32(file.attributes())
+                        .i32((file.attributes() & FileAttributes.REPARSE_POINT) != 0 ? SymbolicLink.TAG : 0);
             case ID -> out.i64(volume).i64(file.fileId()).i64(0);
             default -> {
                 return null;

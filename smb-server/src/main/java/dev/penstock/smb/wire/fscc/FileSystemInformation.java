@@ -34,6 +34,7 @@ public final class FileSystemInformation {
     private static final int FILE_PERSISTENT_ACLS = 0x0000_0008;
     private static final int FILE_SUPPORTS_SPARSE_FILES = 0x0000_0040;
 
+    private static final int FILE_SUPPORTS_REPARSE_POINTS = 0x0000_0080;
     private static final int FILE_NAMED_STREAMS = 0x0004_0000;
 
     private static final int SECTOR = 512;
@@ -98,6 +99,7 @@ public final class FileSystemInformation {
                         | FILE_UNICODE_ON_DISK
                         | FILE_PERSISTENT_ACLS
                         | FILE_SUPPORTS_SPARSE_FILES
+                        | FILE_SUPPORTS_REPARSE_POINTS
                         | FILE_NAMED_STREAMS);
                 out.i32(255).i32(2 * name.length()).utf16(name);
             }
