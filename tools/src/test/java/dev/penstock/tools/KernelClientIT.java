@@ -44,6 +44,8 @@ class KernelClientIT {
                 .contains("copy port=4450,sign: ok")
                 .contains("copy rdma,port=5445: ok")
                 .contains("names rdma,port=5445: ok")
+                .contains("links port=4450: ok")
+                .contains("links rdma,port=5445: ok")
                 .contains("mounts: " + MOUNTS)
                 .contains("server ended: 0")
                 .doesNotContain("WRONG")

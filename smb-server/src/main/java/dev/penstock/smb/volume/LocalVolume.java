@@ -23,6 +23,7 @@ final class LocalVolume implements AutoCloseable {
     private final NameIndex names = new NameIndex();
     private final Callers callers;
     private final KnownPaths paths = new KnownPaths();
+    private final Strays strays = new Strays();
     private final SharePreset preset;
     private final Changes changes = new Changes(this);
 
@@ -50,6 +51,10 @@ final class LocalVolume implements AutoCloseable {
 
     KnownPaths paths() {
         return paths;
+    }
+
+    Strays strays() {
+        return strays;
     }
 
     Leases leases() {

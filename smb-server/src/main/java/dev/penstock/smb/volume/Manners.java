@@ -22,6 +22,9 @@ record Manners(boolean share, boolean session) {
 
     /** To a Mac an empty stream is none, and so is one in which the Finder has noted nothing. */
     boolean shows(Forks.Entry stream) {
+        if (stream.lost()) {
+            return true; // it is not empty: who opens it is told
+        }
         if (isAfpInfo(stream.name())) {
             return stream.size() == AfpInfo.BYTES
                     && AfpInfo.finderInfo(stream.start().toArray()) != null;

@@ -1,7 +1,9 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.volume.fork.Forks;
+import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.erref.NtStatus;
@@ -99,7 +101,7 @@ final class StreamCreate {
                 AppleDoubleImport.takeIn(volume, at, base.location().name());
             }
             if (node.fork == null) {
-                node.fork = Forks.open(base.handle(), at, name);
+                node.fork = fork(base, at);
             }
             int action = Create.ACTION_CREATED;
             // What a client does not see is not there, though others may have it open.
@@ -128,6 +130,18 @@ final class StreamCreate {
             if (home != null) {
                 home.release();
             }
+        }
+    }
+
+    private @Nullable Fork fork(FileOpen base, FileHandle home) throws PosixException {
+        try {
+            return Forks.open(base.handle(), home, name);
+        } catch (PosixException e) {
+            String path = base.location().path() + ':' + name;
+            if (e.errno() != Errno.EIO || !volume.strays().bringHome(volume, base.handle(), home, path)) {
+                throw e;
+            }
+            return Forks.open(base.handle(), home, name);
         }
     }
 

@@ -35,7 +35,7 @@ final class Streams {
                 AppleDoubleImport.takeIn(
                         open.volume(), home.handle(), file.location().name());
             }
-            for (Forks.Entry stream : Forks.list(file.handle(), home == null ? file.handle() : home.handle())) {
+            for (Forks.Entry stream : withStrays(file, home == null ? file.handle() : home.handle())) {
                 if (open.manners().shows(stream)) {
                     entries.add(
                             new StreamInformation.Entry(":" + stream.name() + TYPE, stream.size(), stream.allocated()));
@@ -45,6 +45,20 @@ final class Streams {
             release(home);
         }
         return entries;
+    }
+
+    private static List<Forks.Entry> withStrays(FileOpen file, FileHandle home) throws PosixException {
+        List<Forks.Entry> streams = Forks.list(file.handle(), home);
+        boolean lost = streams.stream().anyMatch(Forks.Entry::lost);
+        boolean found = lost
+                && file.volume()
+                        .strays()
+                        .bringHome(
+                                file.volume(),
+                                file.handle(),
+                                home,
+                                file.location().path());
+        return found ? Forks.list(file.handle(), home) : streams;
     }
 
     /** Removes a stream after its last open. */

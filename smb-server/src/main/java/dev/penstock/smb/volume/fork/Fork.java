@@ -61,8 +61,8 @@ public final class Fork implements AutoCloseable {
         try {
             byte[] bytes = data;
             return bytes != null
-                    ? new Forks.Entry(name, bytes.length, roundUp(bytes.length), Blob.of(bytes.clone()))
-                    : new Forks.Entry(name, Posix.stat(sidecar()).size(), 0, Blob.EMPTY);
+                    ? new Forks.Entry(name, bytes.length, roundUp(bytes.length), Blob.of(bytes.clone()), false)
+                    : new Forks.Entry(name, Posix.stat(sidecar()).size(), 0, Blob.EMPTY, false);
         } finally {
             lock.unlock();
         }

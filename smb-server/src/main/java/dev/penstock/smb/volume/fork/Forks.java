@@ -1,6 +1,7 @@
 package dev.penstock.smb.volume.fork;
 
 import dev.penstock.smb.volume.fork.Slots.Slot;
+import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.FolderReader;
@@ -22,10 +23,11 @@ public final class Forks {
      * @param size bytes
      * @param allocated bytes set aside
      * @param start all of it where it is short; nothing where it is long
+     * @param lost its sidecar is not where it belongs
      */
-    public record Entry(String name, long size, long allocated, Blob start) {}
+    public record Entry(String name, long size, long allocated, Blob start, boolean lost) {}
 
-    /** All streams of a file. One whose sidecar is missing is listed with no bytes: opening it tells. */
+    /** All streams of a file. One whose sidecar is missing is listed with no bytes, and opening it fails. */
     public static List<Entry> list(FileHandle file, FileHandle home) throws PosixException {
         var entries = new ArrayList<Entry>();
         for (String key : Slots.keys(file)) {
@@ -60,14 +62,15 @@ public final class Forks {
     private static Entry entry(Slot slot, FileHandle home) throws PosixException {
         Blob data = slot.data();
         if (data != null) {
-            return new Entry(slot.name(), data.length(), Fork.roundUp(data.length()), data);
+            return new Entry(slot.name(), data.length(), Fork.roundUp(data.length()), data, false);
         }
         FileStat stat = slot.token() == null ? null : Sidecars.stat(home, slot.token());
         return new Entry(
                 slot.name(),
                 stat == null ? 0 : stat.size(),
                 stat == null ? 0 : Fork.roundUp(stat.allocated()),
-                Blob.EMPTY);
+                Blob.EMPTY,
+                stat == null);
     }
 
     /** The name of a stream as it is kept, looked up without regard to case; null where there is none. */
@@ -81,10 +84,29 @@ public final class Forks {
         return Slots.fold(name);
     }
 
-    /** Opens a stream that is there, by its name as it is kept; null where it went away. */
+    /**
+     * Opens a stream that is there, by its name as it is kept; null where it went away.
+     *
+     * @throws PosixException also where its sidecar is not where it belongs; that is no {@link Errno#ENOENT}, since the stream is not gone
+     */
     public static @Nullable Fork open(FileHandle file, FileHandle home, String name) throws PosixException {
         Slot slot = Slots.find(file, name);
-        return slot == null ? null : new Fork(slot, home);
+        try {
+            return slot == null ? null : new Fork(slot, home);
+        } catch (PosixException e) {
+            throw e.errno() == Errno.ENOENT ? new PosixException("a stream without its data", Errno.EIO) : e;
+        }
+    }
+
+    /** The sidecars of a file that are not where they belong. */
+    public static List<String> lost(FileHandle file, FileHandle home) throws PosixException {
+        var lost = new ArrayList<String>();
+        for (String token : sidecars(file)) {
+            if (Sidecars.stat(home, token) == null) {
+                lost.add(token);
+            }
+        }
+        return lost;
     }
 
     /** Makes an empty stream. */

@@ -139,6 +139,28 @@ public final class Sidecars {
         }
     }
 
+    /**
+     * Brings a sidecar to another folder, where the file that points to it is by now; false where it is not here. Where something here
+     * still points to it, too, that one keeps it, and the other gets a copy.
+     */
+    public static boolean adopt(FileHandle from, String token, FileHandle to) throws PosixException {
+        if (stat(from, token) == null) {
+            return false;
+        }
+        try (FileHandle folder = Posix.openFolder(from, FOLDER);
+                FileHandle target = openOrMake(to)) {
+            if (!isShared(from, token, null)) {
+                Posix.rename(folder, token, target, token, false);
+                return true;
+            }
+            try (FileHandle original = Posix.open(folder, token, false, Posix.Creation.NEVER, 0);
+                    FileHandle copy = Posix.open(target, token, true, Posix.Creation.ALWAYS, FILE_MODE)) {
+                Extents.copy(original, 0, copy, 0, Posix.stat(original).size());
+            }
+            return true;
+        }
+    }
+
     /** Removes the hidden folder of a folder that is about to be removed: all that was in it has gone before. */
     public static void clear(FileHandle home) throws PosixException {
         try (FileHandle folder = Posix.openFolder(home, FOLDER)) {
