@@ -51,6 +51,12 @@ final class ServeCommand implements Callable<Integer> {
             description = "What the share is for; by default finder. docs/shares.md has the table.")
     private @Nullable String preset;
 
+    @Option(
+            names = "--quota",
+            paramLabel = "SIZE",
+            description = "What clients are told the share has at most, like 500G or 2T; Time Machine keeps to it.")
+    private @Nullable String quota;
+
     @Option(names = "--listen", paramLabel = "ADDR:PORT", description = "For SMB over TCP; by default " + LISTEN + ".")
     private @Nullable String listen;
 
@@ -99,7 +105,7 @@ final class ServeCommand implements Callable<Integer> {
         UserStore accounts = accounts(settings);
         var shares = new ArrayList<Share>();
         for (ServeSettings.ShareEntry entry : entries) {
-            shares.add(new DiskShare(entry.name(), entry.path(), entry.preset()));
+            shares.add(new DiskShare(entry.name(), entry.path(), entry.preset(), entry.quota()));
         }
         SmbServerConfig config = serverConfig(settings, shares, accounts).withSigningRequired(signed);
         var server = new SmbServer(config);
@@ -151,7 +157,7 @@ final class ServeCommand implements Callable<Integer> {
         if (given != null) {
             Path last = given.toAbsolutePath().normalize().getFileName();
             String name = shareName != null ? shareName : last == null ? "root" : last.toString();
-            entries.add(new ServeSettings.ShareEntry(name, given, ServeSettings.preset(preset)));
+            entries.add(new ServeSettings.ShareEntry(name, given, ServeSettings.preset(preset), ServeSettings.quota(quota)));
         }
         if (entries.isEmpty()) {
             throw new UserError("say which folder to share: penstock serve DIR, or [[share]] in a --config");

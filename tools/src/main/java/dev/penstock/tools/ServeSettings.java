@@ -1,5 +1,6 @@
 package dev.penstock.tools;
 
+import dev.penstock.smb.volume.DiskShare;
 import dev.penstock.smb.volume.SharePreset;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.tomlj.Toml;
 import org.tomlj.TomlArray;
@@ -27,12 +29,18 @@ record ServeSettings(
         @Nullable Path users,
         List<ShareEntry> shares) {
     private static final Set<String> KEYS = Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "share");
-    private static final Set<String> SHARE_KEYS = Set.of("name", "path", "preset");
+    private static final Set<String> SHARE_KEYS = Set.of("name", "path", "preset", "quota");
+
+    private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*([KMGTkmgt]?)(?:i?[Bb])?");
 
     static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, List.of());
 
-    /** A shared folder. */
-    record ShareEntry(String name, Path path, SharePreset preset) {}
+    /**
+     * A shared folder.
+     *
+     * @param quota bytes that clients are told it has at most
+     */
+    record ShareEntry(String name, Path path, SharePreset preset, long quota) {}
 
     static ServeSettings read(Path file) throws IOException {
         TomlParseResult toml = Toml.parse(file);
@@ -66,7 +74,29 @@ record ServeSettings(
         if (name == null || path == null) {
             throw new UserError(file + ": each [[share]] wants a name and a path");
         }
-        return new ShareEntry(name, beside(file, path), preset(table.getString("preset")));
+        return new ShareEntry(name, beside(file, path), preset(table.getString("preset")), quota(table.get("quota")));
+    }
+
+    /** A size: a number of bytes, or one with K, M, G or T behind it, for powers of 1024; no limit where nothing is said. */
+    static long quota(@Nullable Object given) {
+        if (given == null) {
+            return DiskShare.NO_QUOTA;
+        }
+        var size = SIZE.matcher(given.toString().strip());
+        if (!size.matches()) {
+            throw new UserError("a quota is a number of bytes, or like 500G or 2T, not " + given);
+        }
+        String unit = size.group(2).toUpperCase(Locale.ROOT);
+        int shift = unit.isEmpty() ? 0 : 10 * ("KMGT".indexOf(unit) + 1);
+        try {
+            long bytes = Math.multiplyExact(Long.parseLong(size.group(1)), 1L << shift);
+            if (bytes > 0) {
+                return bytes;
+            }
+        } catch (ArithmeticException | NumberFormatException _) {
+            // as little a size as 0
+        }
+        throw new UserError("a quota is more than nothing and less than 8 EiB, not " + given);
     }
 
     /** What a share is for, by its name; the Finder's where nothing is said. */

@@ -13,6 +13,9 @@ import java.nio.file.Path;
 
 /** A folder of the local file system as a share. Thread-safe; closed after the last connection. */
 public final class DiskShare implements Share, AutoCloseable {
+    /** As large as the disk. */
+    public static final long NO_QUOTA = Long.MAX_VALUE;
+
     private final String name;
     private final LocalVolume volume;
 
@@ -27,8 +30,18 @@ public final class DiskShare implements Share, AutoCloseable {
 
     /** The same, for a given purpose. */
     public DiskShare(String name, Path folder, SharePreset preset) throws IOException {
+        this(name, folder, preset, NO_QUOTA);
+    }
+
+    /**
+     * The same, and no larger than so.
+     *
+     * @param quota bytes that clients are told the share has, where the disk has more; what they take of it is counted every half minute,
+     *     and no write is refused for it: it is for clients that look before they write, as Time Machine does
+     */
+    public DiskShare(String name, Path folder, SharePreset preset, long quota) throws IOException {
         this.name = name;
-        this.volume = new LocalVolume(folder, name, preset);
+        this.volume = new LocalVolume(folder, name, preset, quota);
     }
 
     @Override

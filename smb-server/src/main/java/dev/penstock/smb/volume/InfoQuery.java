@@ -40,7 +40,7 @@ final class InfoQuery {
                         !old || request.fileInfoClass() != FileInformation.NORMALIZED_NAME, NtStatus.NOT_SUPPORTED);
                 yield ofFile(open, request);
             }
-            case QueryInfo.INFO_FILESYSTEM -> ofVolume(open, request);
+            case QueryInfo.INFO_FILESYSTEM -> ofVolume(open, context, request);
             case QueryInfo.INFO_SECURITY -> ofSecurity(open, request);
             case QueryInfo.INFO_QUOTA -> throw new Refusal(NtStatus.NOT_SUPPORTED);
             default -> throw new Refusal(NtStatus.INVALID_PARAMETER);
@@ -102,13 +102,14 @@ final class InfoQuery {
                 new Payload.Bytes(list.bytes().buffer()));
     }
 
-    private static Outcome ofVolume(FileOpen open, QueryInfo.Request request) throws Refusal, PosixException {
+    private static Outcome ofVolume(FileOpen open, RequestContext context, QueryInfo.Request request)
+            throws Refusal, PosixException {
         int fixed = FileSystemInformation.fixedSize(request.fileInfoClass());
         Refusal.unless(fixed >= 0, NtStatus.INVALID_INFO_CLASS);
         Refusal.unless(request.outputBufferLength() >= fixed, NtStatus.INFO_LENGTH_MISMATCH);
         return cut(
                 FileSystemInformation.encode(
-                        request.fileInfoClass(), open.volume().describe()),
+                        request.fileInfoClass(), open.volume().describe(context.io())),
                 request);
     }
 

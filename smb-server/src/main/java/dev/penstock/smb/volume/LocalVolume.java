@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A folder of the local file system, and what is open in it. Thread-safe. */
@@ -26,13 +27,17 @@ final class LocalVolume implements AutoCloseable {
     private final Strays strays = new Strays();
     private final SharePreset preset;
     private final Changes changes = new Changes(this);
+    private final long quota;
+    private final Usage usage;
 
-    LocalVolume(Path folder, String label, SharePreset preset) throws IOException {
+    LocalVolume(Path folder, String label, SharePreset preset, long quota) throws IOException {
         this.preset = preset;
+        this.quota = quota;
         var handle = Posix.openRoot(folder);
         this.rootStat = Posix.stat(handle);
         this.root = new Folder(handle, rootStat, "", "");
         this.label = label;
+        this.usage = new Usage(root);
         // The account that the store runs as owns what it makes; the root's owner stands for it, since Java cannot ask.
         this.callers = new Callers(ProcessOwner.uid(rootStat.uid()));
     }
@@ -74,8 +79,8 @@ final class LocalVolume implements AutoCloseable {
         return rootStat.device() * 0x9E3779B97F4A7C15L ^ rootStat.inode();
     }
 
-    FileSystemInformation.Volume describe() throws PosixException {
-        var space = Posix.space(root.handle());
+    FileSystemInformation.Volume describe(Executor io) throws PosixException {
+        Posix.Space space = clipped(Posix.space(root.handle()), io);
         return new FileSystemInformation.Volume(
                 label,
                 (int) id(),
@@ -85,6 +90,20 @@ final class LocalVolume implements AutoCloseable {
                 space.available(),
                 space.free(),
                 id());
+    }
+
+    /** No more than the quota, and of that no more than is left. */
+    private Posix.Space clipped(Posix.Space disk, Executor io) throws PosixException {
+        if (quota == DiskShare.NO_QUOTA) {
+            return disk;
+        }
+        long most = quota / disk.unit();
+        long left = Math.max(0, quota - usage.bytes(io)) / disk.unit();
+        return new Posix.Space(
+                disk.unit(),
+                Math.min(disk.total(), most),
+                Math.min(disk.free(), left),
+                Math.min(disk.available(), left));
     }
 
     /** The root, held once more for the caller. */

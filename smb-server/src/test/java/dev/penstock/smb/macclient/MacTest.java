@@ -32,7 +32,7 @@ abstract class MacTest {
     @BeforeEach
     void start() throws IOException {
         users.add("ada", "Lovelace");
-        share = new DiskShare("media", folder, preset());
+        share = new DiskShare("media", folder, preset(), quota());
         server = new SmbServer(SmbServerConfig.of(new InetSocketAddress("127.0.0.1", 0), List.of(share), users)
                 .withSizes(SMALL));
         server.start();
@@ -40,6 +40,10 @@ abstract class MacTest {
 
     SharePreset preset() {
         return SharePreset.FINDER;
+    }
+
+    long quota() {
+        return DiskShare.NO_QUOTA;
     }
 
     Mac mount(int generation) throws IOException {

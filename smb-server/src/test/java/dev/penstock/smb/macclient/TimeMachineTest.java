@@ -3,13 +3,19 @@ package dev.penstock.smb.macclient;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.penstock.smb.server.SmbServer;
+import dev.penstock.smb.server.SmbServerConfig;
+import dev.penstock.smb.volume.DiskShare;
 import dev.penstock.smb.volume.SharePreset;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.LeaseState;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +24,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What Time Machine asks of a share before it trusts it with a backup, and what it does with it. */
 class TimeMachineTest extends MacTest {
     private static final long HALF_A_MINUTE = 30_000;
+    private static final long QUOTA = 64 << 20;
+
+    @Override
+    long quota() {
+        return QUOTA;
+    }
 
     @Override
     SharePreset preset() {
@@ -30,7 +42,7 @@ class TimeMachineTest extends MacTest {
         Mac mac = mount(generation);
         assertThat(mac.capabilities().volumeHas(Mac.FULL_SYNC)).isTrue();
         String name = ".com.apple.timemachine.supported-"
-                + UUID.randomUUID().toString().toUpperCase(java.util.Locale.ROOT);
+                + UUID.randomUUID().toString().toUpperCase(Locale.ROOT);
         int state = LeaseState.READ | LeaseState.HANDLE;
         try (MacFile probe = mac.open(MacCreate.open(name, MacCreate.READS | AccessMask.DELETE)
                 .share(Create.FILE_SHARE_READ)
@@ -44,6 +56,24 @@ class TimeMachineTest extends MacTest {
         var files = new MacFiles(mac);
         files.delete(name);
         assertThat(files.list("")).isEmpty();
+    }
+
+    @Test
+    void theQuotaIsWhatTheDiskHasAndWhatIsTakenOfItIsNotFree() throws IOException {
+        Mac mac = mount();
+        assertThat(mac.space()[0]).isEqualTo(QUOTA);
+        assertThat(mac.space()[1]).isBetween(QUOTA - (1 << 16), QUOTA);
+        var files = new MacFiles(mac);
+        files.write("band", new byte[3 << 20]);
+        files.setXattr("band", "com.apple.ResourceFork", new byte[1 << 20]);
+        try (var again = new DiskShare("media", folder, preset(), QUOTA);
+                var other = new SmbServer(
+                        SmbServerConfig.of(new InetSocketAddress("127.0.0.1", 0), List.of(again), users))) {
+            other.start();
+            try (Mac late = Mac.mount(other.addresses().getFirst(), users, "media", Mac.NEW)) {
+                assertThat(late.space()[1]).isBetween(QUOTA - (5 << 20), QUOTA - (4 << 20));
+            }
+        }
     }
 
     @Test
