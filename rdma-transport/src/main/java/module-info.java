@@ -5,6 +5,7 @@ module dev.penstock.transport {
     requires org.slf4j;
 
     exports dev.penstock.collective;
+    exports dev.penstock.fabric;
     exports dev.penstock.memory;
     exports dev.penstock.rdma;
     exports dev.penstock.smbdirect;

@@ -19,6 +19,8 @@ import picocli.CommandLine.Command;
             ModelsCommand.class,
             DemoCommand.class,
             DevicesCommand.class,
+            FabricCommand.class,
+            DoctorCommand.class,
             TrainCommand.class,
             CommandLine.HelpCommand.class
         })
@@ -37,6 +39,7 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         var commandLine = new CommandLine(new Main());
+        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         commandLine.setExecutionExceptionHandler((e, command, parsed) -> {
             if (e instanceof UserError mistake) {
                 command.getErr().println("penstock: " + mistake.getMessage());

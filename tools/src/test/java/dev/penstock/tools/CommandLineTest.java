@@ -50,7 +50,15 @@ class CommandLineTest {
                 "models make /tmp/never-made --shape enormous",
                 "models make /tmp/never-made --type Q9",
                 "models info /tmp x --nodes 0",
-                "demo --tokens 0");
+                "demo --tokens 0",
+                "fabric plan",
+                "fabric plan 1",
+                "fabric plan 9",
+                "fabric plan a b:x",
+                "fabric plan a a",
+                "fabric plan 3 --ports 0",
+                "fabric plan 4 --shape star",
+                "doctor --peer 26.3");
     }
 
     @ParameterizedTest

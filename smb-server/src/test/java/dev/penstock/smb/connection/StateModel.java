@@ -156,10 +156,12 @@ final class StateModel {
         return result;
     }
 
-    /** The open has not made the file after all. */
+    /** The open has not made the file after all; nothing to do where it has not even tried to. */
     void undo(Open open) {
-        files.remove(open.file.name);
-        opens.remove(open);
+        if (open != null) {
+            files.remove(open.file.name);
+            opens.remove(open);
+        }
     }
 
     private static boolean violates(File file, Ask ask) {

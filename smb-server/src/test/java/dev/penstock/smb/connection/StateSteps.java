@@ -2,7 +2,8 @@ package dev.penstock.smb.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.smb.auth.NtlmClient;
+import dev.penstock.smb.connection.StateClients.Answer;
+import dev.penstock.smb.connection.StateClients.Line;
 import dev.penstock.smb.connection.StateModel.Ask;
 import dev.penstock.smb.connection.StateModel.Break;
 import dev.penstock.smb.connection.StateModel.Lease;
@@ -13,7 +14,6 @@ import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.Span;
-import dev.penstock.smb.wire.WireReader;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.dtyp.Guid;
@@ -23,20 +23,14 @@ import dev.penstock.smb.wire.smb2.Command;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.CreateContext;
 import dev.penstock.smb.wire.smb2.FileId;
-import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.LeaseBreak;
 import dev.penstock.smb.wire.smb2.LeaseContext;
 import dev.penstock.smb.wire.smb2.LeaseState;
 import dev.penstock.smb.wire.smb2.Lock;
 import dev.penstock.smb.wire.smb2.Logoff;
-import dev.penstock.smb.wire.smb2.NegotiateContext;
 import dev.penstock.smb.wire.smb2.QueryInfo;
 import dev.penstock.smb.wire.smb2.Read;
-import dev.penstock.smb.wire.smb2.SessionSetup;
 import dev.penstock.smb.wire.smb2.SetInfo;
-import dev.penstock.smb.wire.smb2.Smb2Request;
-import dev.penstock.smb.wire.smb2.Smb2Response;
-import dev.penstock.smb.wire.smb2.TreeConnect;
 import dev.penstock.smb.wire.smb2.Write;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -48,14 +42,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.Executor;
 
-/** One sequence: two clients, three sessions with one or two connections each, three names. */
+/** One sequence: steps of the clients on three names, each compared with what the model says. */
 final class StateSteps {
-    private static final int SESSIONS = 3;
     private static final List<String> NAMES = List.of("a", "b", "c");
-    private static final int[] CLIENTS = {0, 0, 1};
-    private static final String[] USERS = {"ada", "bob", "ada"};
     private static final long DURABLE_MILLIS = 60_000;
     private static final long BREAK_MILLIS = 35_000;
     private static final int[] ACCESS = {
@@ -79,46 +69,10 @@ final class StateSteps {
     private final String prefix;
     private final long seed;
     private final StateModel model = new StateModel();
-    private final List<List<Line>> sessions = new ArrayList<>();
+    private final StateClients clients;
     private final Map<Open, FileId> ids = new HashMap<>();
     private final StringBuilder story = new StringBuilder();
     private int creates;
-
-    /** A connection of a session. */
-    private static final class Line {
-        final Peer peer;
-
-        /** The session's own key, by which further connections prove that they belong to it. */
-        byte[] sessionKey = {};
-
-        Line(Peer peer) {
-            this.peer = peer;
-        }
-    }
-
-    /** A connection whose tasks wait for their turn. */
-    private static final class TurnsLink extends RecordingLink {
-        private final Turns turns;
-        private final Executor loop;
-
-        TurnsLink(Turns turns) {
-            this.turns = turns;
-            this.loop = turns.loop();
-        }
-
-        @Override
-        public void execute(Runnable task) {
-            loop.execute(task);
-        }
-
-        @Override
-        void settle() {
-            turns.settle();
-        }
-    }
-
-    /** What came in answer to a request: the status, and the message. */
-    private record Answer(NtStatus status, ByteBuffer message) {}
 
     StateSteps(ServerState server, Turns turns, Random random, Path folder, long seed) {
         this.server = server;
@@ -127,9 +81,7 @@ final class StateSteps {
         this.folder = folder;
         this.seed = seed;
         this.prefix = "s" + Long.toUnsignedString(seed, 36) + "-";
-        for (int i = 0; i < SESSIONS; i++) {
-            sessions.add(new ArrayList<>());
-        }
+        this.clients = new StateClients(server, turns, random);
     }
 
     String story() {
@@ -137,9 +89,10 @@ final class StateSteps {
     }
 
     void next() {
-        int session = random.nextInt(SESSIONS);
-        if (sessions.get(session).isEmpty()) {
-            connect(session);
+        int session = random.nextInt(StateClients.SESSIONS);
+        if (clients.lines(session).isEmpty()) {
+            tell("session %d connects", session);
+            clients.connect(session);
             return;
         }
         List<Open> own = model.opens.stream().filter(o -> o.session == session).toList();
@@ -149,8 +102,9 @@ final class StateSteps {
         } else if (choice < 85) {
             use(own.get(random.nextInt(own.size())), choice);
         } else if (choice < 88) {
-            if (sessions.get(session).size() < 2) {
-                bind(session);
+            if (clients.lines(session).size() < 2) {
+                tell("session %d gets a second connection", session);
+                clients.bind(session);
             }
         } else if (choice < 93) {
             drop(session);
@@ -181,8 +135,8 @@ final class StateSteps {
 
     /** All leave, and wait until nobody is waited for. */
     void end() {
-        for (int session = 0; session < SESSIONS; session++) {
-            while (!sessions.get(session).isEmpty()) {
+        for (int session = 0; session < StateClients.SESSIONS; session++) {
+            while (!clients.lines(session).isEmpty()) {
                 drop(session);
                 checkBreaks();
                 settleBreaks(null);
@@ -207,63 +161,24 @@ final class StateSteps {
 
     // ---------------------------------------------------------------- sessions
 
-    private void connect(int session) {
-        tell("session %d connects", session);
-        var line = line(session);
-        assertThat(line.peer.logOn(USERS[session])).isEqualTo(NtStatus.SUCCESS);
-        line.peer.send(new TreeConnect.Request(0, "\\\\server\\files"), line.peer.signingKey);
-        assertThat(line.peer.status()).isEqualTo(NtStatus.SUCCESS);
-        line.peer.tree = line.peer.link.sent.getLast().getInt(36);
-        line.sessionKey = line.peer.signingKey;
-        joined(session, line);
-    }
-
-    private void bind(int session) {
-        tell("session %d gets a second connection", session);
-        Line one = sessions.get(session).getFirst();
-        Peer first = one.peer;
-        var line = line(session);
-        var ntlm = new NtlmClient(server.users(), USERS[session]);
-        assertThat(line.peer.startBinding(ntlm, first.session, one.sessionKey))
-                .isEqualTo(NtStatus.MORE_PROCESSING_REQUIRED);
-        assertThat(line.peer.endBinding(ntlm, SessionSetup.FLAG_BINDING, one.sessionKey))
-                .isEqualTo(NtStatus.SUCCESS);
-        line.peer.tree = first.tree;
-        line.sessionKey = one.sessionKey;
-        joined(session, line);
-    }
-
-    private Line line(int session) {
-        return new Line(new Peer(
-                server, new Guid(7, CLIENTS[session] + 1), NegotiateContext.SIGN_AES_CMAC, new TurnsLink(turns)));
-    }
-
-    private void joined(int session, Line line) {
-        line.peer.link.sent.clear();
-        sessions.get(session).add(line);
-    }
-
     private void drop(int session) {
-        List<Line> lines = sessions.get(session);
-        Line line = lines.remove(random.nextInt(lines.size()));
-        tell("session %d loses a connection, %d left", session, lines.size());
-        line.peer.connection.closed();
-        turns.settle();
-        if (lines.isEmpty()) {
+        int left = clients.drop(session);
+        tell("session %d loses a connection, %d left", session, left);
+        if (left == 0) {
             model.leave(session, turns.now() + DURABLE_MILLIS);
         }
     }
 
     private void logOff(int session) {
         tell("session %d logs off", session);
-        assertThat(ask(session, new Logoff.Request()).status()).isEqualTo(NtStatus.SUCCESS);
+        assertThat(clients.ask(session, new Logoff.Request()).status()).isEqualTo(NtStatus.SUCCESS);
         model.leave(session, turns.now() + DURABLE_MILLIS);
         checkBreaks(); // its connections are still there, and as good as any other of the client's
-        for (Line line : List.copyOf(sessions.get(session))) {
+        for (Line line : List.copyOf(clients.lines(session))) {
             line.peer.connection.closed();
             turns.settle();
         }
-        sessions.get(session).clear();
+        clients.lines(session).clear();
     }
 
     private void pass(long millis) {
@@ -282,8 +197,8 @@ final class StateSteps {
         int name = random.nextInt(NAMES.size());
         var ask = new Ask(
                 session,
-                CLIENTS[session],
-                USERS[session],
+                StateClients.CLIENTS[session],
+                StateClients.USERS[session],
                 NAMES.get(name),
                 access,
                 share,
@@ -294,7 +209,7 @@ final class StateSteps {
                 leased && random.nextBoolean());
         creates++;
         tell("session %d creates %s", session, ask);
-        Line line = someLine(session);
+        Line line = clients.someLine(session);
         line.peer.send(request(ask, new FileId(0, 0), false), null);
         long message = line.peer.lastMessageId();
         Result expected = model.open(ask, true);
@@ -302,7 +217,7 @@ final class StateSteps {
         while (expected.status() == NtStatus.PENDING) {
             waited = true;
             checkBreaks();
-            assertThat(answers(line, message))
+            assertThat(StateClients.answers(line, message))
                     .as("answered before the leases were given up")
                     .isEmpty();
             if (settleBreaks(ask)) {
@@ -310,7 +225,7 @@ final class StateSteps {
             }
         }
         checkBreaks();
-        List<Answer> answers = answers(line, message);
+        List<Answer> answers = StateClients.answers(line, message);
         assertThat(answers).as("answers to %s", ask).hasSize(1);
         boolean late = expected.action() == Create.ACTION_CREATED && waited;
         if (late && answers.getFirst().status() == NtStatus.DELETE_PENDING) {
@@ -368,7 +283,7 @@ final class StateSteps {
     }
 
     private void given(Open open, Answer answer, int action) {
-        Create.Response response = (Create.Response) decoded(Command.CREATE, answer);
+        Create.Response response = (Create.Response) StateClients.decoded(Command.CREATE, answer);
         ids.put(open, response.file());
         guids.put(response.file(), creates);
         assertThat(response.createAction()).as("CreateAction").isEqualTo(action);
@@ -402,13 +317,14 @@ final class StateSteps {
         Open open = known.get(random.nextInt(known.size()));
         boolean wrong = random.nextInt(4) == 0;
         tell("session %d wants %s back%s", session, open.ask, wrong ? " with a wrong GUID" : "");
-        boolean sharedByAStranger = open.ask.client() != CLIENTS[session];
+        boolean sharedByAStranger = open.ask.client() != StateClients.CLIENTS[session];
         FileId id = ids.get(open);
-        Answer answer = ask(session, request(open.ask, id, wrong));
-        NtStatus expected = model.reconnect(open, session, CLIENTS[session], USERS[session], !wrong);
+        Answer answer = clients.ask(session, request(open.ask, id, wrong));
+        NtStatus expected =
+                model.reconnect(open, session, StateClients.CLIENTS[session], StateClients.USERS[session], !wrong);
         assertThat(answer.status()).as("a stranger: %s", sharedByAStranger).isEqualTo(expected);
         if (expected == NtStatus.SUCCESS) {
-            Create.Response response = (Create.Response) decoded(Command.CREATE, answer);
+            Create.Response response = (Create.Response) StateClients.decoded(Command.CREATE, answer);
             assertThat(response.file().persistentId()).isEqualTo(id.persistentId());
             ids.put(open, response.file());
             guids.put(response.file(), guids.get(id));
@@ -418,7 +334,8 @@ final class StateSteps {
 
     private void close(Open open) {
         tell("closes %s", open.ask);
-        assertThat(ask(open.session, new Close.Request(0, ids.get(open))).status())
+        assertThat(clients.ask(open.session, new Close.Request(0, ids.get(open)))
+                        .status())
                 .isEqualTo(NtStatus.SUCCESS);
         model.close(open);
     }
@@ -433,18 +350,19 @@ final class StateSteps {
         var request = new Write.Request(
                 new Span(Write.DATA_OFFSET, bytes.length), offset, ids.get(open), 0, 0, Blob.EMPTY, 0);
         NtStatus expected = model.write(open, offset, bytes);
-        assertThat(ask(open.session, request, bytes).status()).isEqualTo(expected);
+        assertThat(clients.ask(open.session, request, bytes).status()).isEqualTo(expected);
     }
 
     private void read(Open open) {
         int offset = random.nextInt(8);
         int length = 1 + random.nextInt(4);
         tell("reads %d at %d by %s", length, offset, open.ask);
-        Answer answer = ask(open.session, new Read.Request(0, length, offset, ids.get(open), 0, 0, 0, Blob.EMPTY));
+        Answer answer =
+                clients.ask(open.session, new Read.Request(0, length, offset, ids.get(open), 0, 0, 0, Blob.EMPTY));
         NtStatus expected = model.read(open, offset, length);
         assertThat(answer.status()).isEqualTo(expected);
         if (expected == NtStatus.SUCCESS) {
-            Span data = ((Read.Response) decoded(Command.READ, answer)).data();
+            Span data = ((Read.Response) StateClients.decoded(Command.READ, answer)).data();
             byte[] content = open.file.content;
             var right = ByteBuffer.wrap(content, offset, Math.min(length, content.length - offset));
             assertThat(answer.message().slice(data.offset(), data.length())).isEqualTo(right);
@@ -461,7 +379,7 @@ final class StateSteps {
         var element =
                 new Lock.Element(range.from(), range.length(), unlocks ? Lock.UNLOCK : kind | Lock.FAIL_IMMEDIATELY);
         NtStatus expected = unlocks ? model.unlock(open, range.from(), range.length()) : model.lock(open, range);
-        assertThat(ask(open.session, new Lock.Request(0, ids.get(open), List.of(element)))
+        assertThat(clients.ask(open.session, new Lock.Request(0, ids.get(open), List.of(element)))
                         .status())
                 .isEqualTo(expected);
     }
@@ -471,7 +389,7 @@ final class StateSteps {
         tell("%s %s", delete ? "marks for deletion" : "takes the mark away", open.ask);
         var info = new WireWriter().u8(delete ? 1 : 0).toBlob();
         NtStatus expected = model.setDisposition(open, delete);
-        assertThat(ask(open.session, new SetInfo.Request(QueryInfo.INFO_FILE, 13, info, 0, ids.get(open)))
+        assertThat(clients.ask(open.session, new SetInfo.Request(QueryInfo.INFO_FILE, 13, info, 0, ids.get(open)))
                         .status())
                 .isEqualTo(expected);
     }
@@ -481,12 +399,12 @@ final class StateSteps {
     /** Each client was told exactly what it has to be told. */
     private void checkBreaks() {
         var told = new ArrayList<Break>();
-        for (int session = 0; session < SESSIONS; session++) {
-            for (Line line : sessions.get(session)) {
-                for (Answer answer : answers(line, -1)) {
-                    var note = (LeaseBreak.Notification) decoded(Command.OPLOCK_BREAK, answer);
+        for (int session = 0; session < StateClients.SESSIONS; session++) {
+            for (Line line : clients.lines(session)) {
+                for (Answer answer : StateClients.answers(line, -1)) {
+                    var note = (LeaseBreak.Notification) StateClients.decoded(Command.OPLOCK_BREAK, answer);
                     told.add(new Break(
-                            CLIENTS[session],
+                            StateClients.CLIENTS[session],
                             (int) note.leaseKey().high() - 1,
                             note.currentState(),
                             note.newState(),
@@ -529,10 +447,10 @@ final class StateSteps {
     }
 
     private boolean acknowledge(Lease lease) {
-        int session = sessionOf(lease.client);
+        int session = clients.sessionOf(lease.client);
         int kept = random.nextInt(3) == 0 ? random.nextInt(8) : lease.breakingTo;
         tell("client %d acknowledges %s/%d with %d", lease.client, lease.file.name, lease.key, kept);
-        Answer answer = ask(session, new LeaseBreak.Acknowledgment(0, key(lease.key), kept, 0));
+        Answer answer = clients.ask(session, new LeaseBreak.Acknowledgment(0, key(lease.key), kept, 0));
         NtStatus expected = model.acknowledge(lease, kept);
         assertThat(answer.status()).isEqualTo(expected);
         return expected == NtStatus.SUCCESS;
@@ -545,70 +463,6 @@ final class StateSteps {
             model.unsettled(file).forEach(model::giveUp);
         }
         model.passTo(turns.now());
-    }
-
-    private int sessionOf(int client) {
-        for (int session = 0; session < SESSIONS; session++) {
-            if (CLIENTS[session] == client && !sessions.get(session).isEmpty()) {
-                return session;
-            }
-        }
-        throw new AssertionError("nobody is there who was told");
-    }
-
-    // ---------------------------------------------------------------- the wire
-
-    private Line someLine(int session) {
-        List<Line> lines = sessions.get(session);
-        return lines.get(random.nextInt(lines.size()));
-    }
-
-    private Answer ask(int session, Smb2Request request) {
-        return ask(session, request, new byte[0]);
-    }
-
-    private Answer ask(int session, Smb2Request request, byte[] data) {
-        Line line = someLine(session);
-        line.peer.send(request, data, null);
-        List<Answer> answers = answers(line, line.peer.lastMessageId());
-        assertThat(answers).as("answers to %s", request).hasSize(1);
-        return answers.getFirst();
-    }
-
-    /** Takes out what was said about a message, but for interim answers; -1 is about none. */
-    private static List<Answer> answers(Line line, long message) {
-        var found = new ArrayList<Answer>();
-        var rest = new ArrayList<ByteBuffer>();
-        for (ByteBuffer sent : line.peer.link.sent) {
-            Header header = header(sent);
-            if (header.status() == NtStatus.PENDING.value()) {
-                continue;
-            }
-            if (header.messageId() == message) {
-                found.add(new Answer(NtStatus.of(header.status()), sent));
-            } else {
-                rest.add(sent);
-            }
-        }
-        line.peer.link.sent.clear();
-        line.peer.link.sent.addAll(rest);
-        return found;
-    }
-
-    private static Header header(ByteBuffer message) {
-        try {
-            return Header.decode(new WireReader(message.duplicate()));
-        } catch (MalformedMessage e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private static Smb2Response decoded(Command command, Answer answer) {
-        try {
-            return Smb2Response.decode(command, new WireReader(answer.message().duplicate()));
-        } catch (MalformedMessage e) {
-            throw new AssertionError(e);
-        }
     }
 
     private void tell(String text, Object... details) {
