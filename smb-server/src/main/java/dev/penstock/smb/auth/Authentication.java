@@ -22,6 +22,7 @@ public final class Authentication {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final UserStore users;
+    private final boolean anonymousWelcome;
     private final String computer;
     private final InstantSource clock;
 
@@ -48,7 +49,11 @@ public final class Authentication {
     /** One more round: the token is for the client. */
     public record More(Blob token) implements Result {}
 
-    /** The client is who it says. */
+    /**
+     * The client is who it says.
+     *
+     * @param user empty for nobody
+     */
     public record Success(String user, Blob sessionKey, Blob token) implements Result {}
 
     /**
@@ -59,13 +64,20 @@ public final class Authentication {
      */
     public record Failure(String user, String reason, boolean guess) implements Result {}
 
+    /** At the start; nobody is not taken. */
+    public Authentication(UserStore users, String computer, InstantSource clock) {
+        this(users, false, computer, clock);
+    }
+
     /**
      * At the start.
      *
+     * @param anonymousWelcome whether somebody without a name is taken: a session that is there already may become nobody's
      * @param computer the name that the server gives itself
      */
-    public Authentication(UserStore users, String computer, InstantSource clock) {
+    public Authentication(UserStore users, boolean anonymousWelcome, String computer, InstantSource clock) {
         this.users = users;
+        this.anonymousWelcome = anonymousWelcome;
         this.computer = computer;
         this.clock = clock;
     }
@@ -146,6 +158,10 @@ public final class Authentication {
         var authenticate = NtlmMessages.Authenticate.decode(message);
         String user = authenticate.user();
         if (user.isEmpty() || (authenticate.flags() & NtlmMessages.ANONYMOUS) != 0) {
+            boolean nobody = user.isEmpty() && authenticate.ntResponse().length() == 0;
+            if (anonymousWelcome && nobody) {
+                return proved(authenticate, message, "", new byte[KEY], clientMic);
+            }
             step = Step.OVER;
             return new Failure(user, "anonymous", false);
         }
@@ -160,7 +176,18 @@ public final class Authentication {
         if (!MessageDigest.isEqual(proof, authenticate.proof()) || ntHash == null) {
             return failure(user, ntHash == null ? "no such user" : "wrong password");
         }
-        byte[] key = NtlmCrypto.hmacMd5(responseKey, proof);
+        byte[] base = NtlmCrypto.hmacMd5(responseKey, proof);
+        return proved(authenticate, message, users.canonical(user), base, clientMic);
+    }
+
+    /** The client is who it says: what is left are the key that both now have and what that protects. */
+    private Result proved(
+            NtlmMessages.Authenticate authenticate,
+            byte[] message,
+            String user,
+            byte[] base,
+            byte @Nullable [] clientMic) {
+        byte[] key = base;
         boolean exchange = (authenticate.flags() & NtlmMessages.KEY_EXCHANGE) != 0;
         if (exchange) {
             if (authenticate.encryptedKey().length() != KEY) {
@@ -172,7 +199,7 @@ public final class Authentication {
             return failure(user, "the messages were changed on their way");
         }
         flags &= authenticate.flags();
-        return finish(users.canonical(user), key, exchange, clientMic);
+        return finish(user, key, exchange, clientMic);
     }
 
     private boolean micIsRight(byte[] message, byte[] key) {

@@ -111,6 +111,7 @@ final class NtlmMessages {
             for (int i = 0; i < MAX_ATTRIBUTES && at <= response.size() - 4; i++) {
                 int id = response.u16(at);
                 int length = response.u16(at + 2);
+                WireReader.require(length <= response.size() - at - 4, "an attribute beyond the response");
                 if (id == 0) {
                     return false;
                 }

@@ -106,6 +106,11 @@ public interface Open {
         return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
     }
 
+    /** FSCTL_DUPLICATE_EXTENTS_TO_FILE, from another open of the same session. */
+    default Outcome duplicateExtents(RequestContext context, Open source, Ioctl.Request request) {
+        return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
+    }
+
     /** OPLOCK_BREAK for an oplock that the client was asked to give up. */
     default Outcome acknowledgeOplock(RequestContext context, OplockBreak.Acknowledgment request) {
         return Outcome.failed(NtStatus.INVALID_OPLOCK_PROTOCOL);

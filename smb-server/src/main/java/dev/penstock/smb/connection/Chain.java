@@ -300,7 +300,8 @@ final class Chain implements Exchange.Sink {
             Outcome.Final outcome,
             @Nullable Session session,
             @Nullable Channel channel) {
-        MessageSigner signer = channel == null ? null : channel.signer();
+        boolean refusal = outcome instanceof Outcome.Failed;
+        MessageSigner signer = channel == null ? null : refusal ? channel.refusalSigner() : channel.signer();
         Header request = member.header();
         boolean async = asyncId != 0;
         // Without a key of its own this connection signs only what was asked for under the session's: it is no oracle.
@@ -312,9 +313,13 @@ final class Chain implements Exchange.Sink {
                 && (member.signature() == Signature.GOOD
                         || (exchange != null && own && exchange.mustSign())
                         || (own && session.secured().signingRequired()));
+        // What is refused to a session that is not on this connection, and is not to be signed, says that it is all the
+        // same, and its
+        // signature is zero: as with Windows, whose clients want the flag before they look at the status. 3.2.5.1.3
+        boolean flagged = sign || (!own && refusal && encryptor == null && request.has(Header.SIGNED));
         int flags = Header.SERVER_TO_REDIR
                 | (member.related() ? Header.RELATED : 0)
-                | (sign ? Header.SIGNED : 0)
+                | (flagged ? Header.SIGNED : 0)
                 | (async ? Header.ASYNC : 0);
         NtStatus status;
         Smb2Response body;

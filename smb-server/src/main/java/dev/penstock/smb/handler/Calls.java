@@ -10,6 +10,7 @@ import dev.penstock.smb.state.Session;
 import dev.penstock.smb.state.Tree;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Negotiate;
+import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -24,6 +25,8 @@ final class Calls {
 
     private final ServerState server;
     private final ConnectionState connection;
+    private final ArrayDeque<Runnable> afterNames = new ArrayDeque<>();
+    private int namesChanging;
 
     Calls(ServerState server, ConnectionState connection) {
         this.server = server;
@@ -76,6 +79,38 @@ final class Calls {
             entry.leave();
             end(exchange, outcome);
         });
+    }
+
+    /**
+     * Calls an open to change or remove a name. What looks names up and was sent later starts after it, {@link #afterNames}: calls run beside each
+     * other, but a client that renames a file and opens the new name has put the two in order. One that has to wait for others holds
+     * nobody up.
+     */
+    void callForName(Exchange exchange, Supplier<Outcome> call) {
+        OpenEntry entry = Objects.requireNonNull(exchange.open);
+        if (!entry.enter()) {
+            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+            return;
+        }
+        namesChanging++;
+        run(entry.open().inline(), call, outcome -> {
+            entry.leave();
+            end(exchange, outcome);
+            if (--namesChanging == 0) {
+                for (Runnable next = afterNames.poll(); next != null; next = afterNames.poll()) {
+                    next.run();
+                }
+            }
+        });
+    }
+
+    /** Runs something as soon as no name is being changed by this connection. */
+    void afterNames(Runnable lookUp) {
+        if (namesChanging == 0) {
+            lookUp.run();
+        } else {
+            afterNames.add(lookUp);
+        }
     }
 
     /** Ends an exchange, now or when a promise is kept. */

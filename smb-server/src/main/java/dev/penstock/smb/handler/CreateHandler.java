@@ -13,6 +13,7 @@ import dev.penstock.smb.state.Tree;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.smb2.AppInstanceId;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.CreateContext;
 import dev.penstock.smb.wire.smb2.DurableContext;
@@ -26,10 +27,12 @@ final class CreateHandler {
 
     private final Calls calls;
     private final ServerState server;
+    private final AppInstances instances;
 
     CreateHandler(Calls calls, ServerState server) {
         this.calls = calls;
         this.server = server;
+        this.instances = new AppInstances(calls, server);
     }
 
     /** A CREATE under way. */
@@ -55,6 +58,7 @@ final class CreateHandler {
         DurableContext durable;
         try {
             durable = disk ? DurableContext.of(request) : null;
+            AppInstanceId.check(request);
         } catch (MalformedMessage e) {
             exchange.finish(Outcome.failed(NtStatus.INVALID_PARAMETER));
             return;
@@ -80,7 +84,7 @@ final class CreateHandler {
     private void createOnce(Step step, DurableContext.RequestV2 asked) {
         boolean replay = step.exchange.incoming.header().has(Header.REPLAY);
         switch (server.durables().creating(step.client(), asked.createGuid())) {
-            case Found.Nothing _ -> open(step);
+            case Found.Nothing _ -> instances.closeOther(step.request, step.owner(), () -> open(step));
             case Found.Pending _ ->
                 step.exchange.finish(
                         Outcome.failed(replay ? NtStatus.FILE_NOT_AVAILABLE : NtStatus.DUPLICATE_OBJECTID));
@@ -113,6 +117,10 @@ final class CreateHandler {
     }
 
     private void open(Step step) {
+        calls.afterNames(() -> openNow(step));
+    }
+
+    private void openNow(Step step) {
         Share share = step.tree.share();
         calls.run(share.inline(), () -> share.create(step.context, step.request), outcome -> {
             if (outcome instanceof Outcome.Pending pending) {

@@ -9,6 +9,7 @@ import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
 import dev.penstock.smb.wire.erref.NtStatus;
+import dev.penstock.smb.wire.fscc.FileInformation;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
 import dev.penstock.smb.wire.smb2.Close;
 import dev.penstock.smb.wire.smb2.Flush;
@@ -142,7 +143,16 @@ final class FileHandlers {
         }
         Open open = Objects.requireNonNull(exchange.open).open();
         RequestContext context = calls.context(exchange);
-        calls.call(exchange, () -> open.setInfo(context, request));
+        boolean names = request.infoType() == QueryInfo.INFO_FILE
+                && switch (request.fileInfoClass()) {
+                    case FileInformation.RENAME, FileInformation.LINK, FileInformation.DISPOSITION -> true;
+                    default -> false;
+                };
+        if (names) {
+            calls.callForName(exchange, () -> open.setInfo(context, request));
+        } else {
+            calls.call(exchange, () -> open.setInfo(context, request));
+        }
     }
 
     private boolean tooLong(Exchange exchange, long bytes) {

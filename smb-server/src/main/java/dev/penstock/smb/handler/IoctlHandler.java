@@ -5,6 +5,7 @@ import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.state.ConnectionState;
 import dev.penstock.smb.state.ConnectionState.Agreement;
+import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
 import dev.penstock.smb.wire.Blob;
@@ -18,6 +19,7 @@ import dev.penstock.smb.wire.smb2.Negotiate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** IOCTL: the control codes that are about the connection; all others are the open's. [MS-SMB2] 3.3.5.15. */
 final class IoctlHandler {
@@ -26,6 +28,7 @@ final class IoctlHandler {
     private static final int FSCTL_PIPE_WAIT = 0x00110018;
     private static final int FSCTL_VALIDATE_NEGOTIATE_INFO = 0x00140204;
     private static final int FSCTL_QUERY_NETWORK_INTERFACE_INFO = 0x001401FC;
+    private static final int FSCTL_DUPLICATE_EXTENTS_TO_FILE = 0x00098344;
 
     private final Calls calls;
     private final ServerState server;
@@ -78,11 +81,36 @@ final class IoctlHandler {
             return;
         }
         Open open = exchange.open.open();
+        if (request.ctlCode() == FSCTL_DUPLICATE_EXTENTS_TO_FILE) {
+            duplicateExtents(exchange, session, request);
+            return;
+        }
         if (open.readsStrided() && strided.handle(exchange, request)) {
             return;
         }
         RequestContext context = calls.context(exchange);
         calls.call(exchange, () -> open.ioctl(context, request));
+    }
+
+    /** The source is named by its handle, which only the session can look up. [MS-FSCC] 2.3.7.1 */
+    private void duplicateExtents(Exchange exchange, Session session, Ioctl.Request request) {
+        OpenEntry source = find(session, request.input());
+        if (source == null || source.tree() != exchange.tree || !source.enter()) {
+            exchange.finish(Outcome.failed(source == null ? NtStatus.INVALID_HANDLE : NtStatus.INVALID_PARAMETER));
+            return;
+        }
+        exchange.beforeAnswer(source::leave);
+        RequestContext context = calls.context(exchange);
+        Open target = Objects.requireNonNull(exchange.open).open();
+        calls.call(exchange, () -> target.duplicateExtents(context, source.open(), request));
+    }
+
+    private static @Nullable OpenEntry find(Session session, Blob input) {
+        try {
+            return session.opens().find(FileId.decode(input.reader(), 0));
+        } catch (MalformedMessage _) {
+            return null;
+        }
     }
 
     /** Whoever changed NEGOTIATE on its way is found out here; 3.1.1 has its hash for that. 3.3.5.15.12 */

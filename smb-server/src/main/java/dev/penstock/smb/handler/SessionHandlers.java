@@ -65,7 +65,7 @@ final class SessionHandlers {
             exchange.channel = channel;
             exchange.session = channel.session();
         } else if (channel.authentication() == null) {
-            channel.authentication(authentication()); // the same client proves itself once more
+            channel.authentication(authentication(true)); // the same client proves itself once more
         }
         if (channel.keys() == null && agreement.dialect() == Negotiate.SMB_311) {
             channel.preauth(channel.preauth().with(exchange.incoming.raw()));
@@ -75,12 +75,13 @@ final class SessionHandlers {
         try {
             result = authentication.accept(request.token().toArray());
         } catch (MalformedMessage e) {
-            result = new Failure("", "malformed token", true);
+            fail(exchange, channel, new Failure("", "malformed token", true), NtStatus.INVALID_PARAMETER);
+            return;
         }
         switch (result) {
             case More more -> more(exchange, channel, more, agreement);
             case Success success -> succeed(exchange, channel, request, success, agreement);
-            case Failure failure -> fail(exchange, channel, failure);
+            case Failure failure -> fail(exchange, channel, failure, NtStatus.LOGON_FAILURE);
         }
     }
 
@@ -111,7 +112,7 @@ final class SessionHandlers {
     }
 
     private Channel newChannel() {
-        var channel = new Channel(server.sessions().create(), false, authentication(), connection.preauth());
+        var channel = new Channel(server.sessions().create(), false, authentication(false), connection.preauth());
         connection.sessions().put(channel.session().id(), channel);
         return channel;
     }
@@ -119,15 +120,15 @@ final class SessionHandlers {
     /** Whoever asks for this has shown the session's key. Nothing of the session itself changes before the user is known, too. */
     private Channel bindingChannel(Exchange exchange) {
         Session session = Objects.requireNonNull(server.sessions().find(exchange.incoming.sessionId()));
-        var channel = new Channel(session, true, authentication(), connection.preauth());
+        var channel = new Channel(session, true, authentication(false), connection.preauth());
         Session.Secured secured = Objects.requireNonNull(session.secured());
         channel.sessionSigner(secured.signer());
         connection.sessions().put(session.id(), channel);
         return channel;
     }
 
-    private Authentication authentication() {
-        return new Authentication(server.users(), server.name(), server.clock());
+    private Authentication authentication(boolean anonymousWelcome) {
+        return new Authentication(server.users(), anonymousWelcome, server.name(), server.clock());
     }
 
     private void more(Exchange exchange, Channel channel, More more, Agreement agreement) {
@@ -138,13 +139,13 @@ final class SessionHandlers {
                 new Outcome.Done(NtStatus.MORE_PROCESSING_REQUIRED, new SessionSetup.Response(0, more.token()), null));
     }
 
-    private void fail(Exchange exchange, Channel channel, Failure failure) {
+    private void fail(Exchange exchange, Channel channel, Failure failure, NtStatus status) {
         server.counters().logonFailures.increment();
         String peer = connection.link().peer();
         LOG.info("logon of '{}' from {} refused: {}", failure.user(), peer, failure.reason());
         giveUp(channel);
         long wait = failure.guess() ? server.failureDelay().failed(peer, failure.user()) : 0;
-        connection.link().schedule(() -> exchange.finish(Outcome.failed(NtStatus.LOGON_FAILURE)), wait);
+        connection.link().schedule(() -> exchange.finish(Outcome.failed(status)), wait);
     }
 
     /** Nothing is left of a binding that was refused in the middle: it starts anew, with a hash of its own. */

@@ -110,6 +110,22 @@ public final class Channel {
         return keys == null ? sessionSigner : keys.signer();
     }
 
+    /**
+     * What refusals are signed with now; null where they are not.
+     *
+     * <p>Before this connection is bound there is only the session's key, which is also that of its first connection. The nonce of GMAC is the
+     * MessageId, which each connection counts from 0: a refusal here would share its nonce with an answer there, and two such signatures
+     * give the key of authentication away. The interim answer of a binding is signed all the same, since it is worthless to the client
+     * otherwise, and its MessageId is one that the first connection used before it had a key. What is left is the protocol's own weakness: a
+     * third connection is bound under the same MessageIds as the second, and so is a recorded first leg that somebody sends again. 3.1.4.1,
+     * 3.3.5.5
+     */
+    public @Nullable MessageSigner refusalSigner() {
+        Session.Secured secured = session.secured();
+        boolean unsafe = keys == null && secured != null && secured.signsByMessageId();
+        return unsafe ? null : signer();
+    }
+
     /** True once the user is known and until the session ends. */
     public boolean isValid() {
         return keys != null && session.isValid();

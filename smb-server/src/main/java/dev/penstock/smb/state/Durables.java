@@ -181,17 +181,36 @@ public final class Durables {
 
     /** Nobody has come, or it stands in somebody's way. Closes it unless it is held. */
     public void expire(DurableHandle handle) {
+        expire(handle, () -> {});
+    }
+
+    /** The same; {@code then} runs when it is closed, on any thread. False, and nothing runs, where it is held or not there any more. */
+    public boolean expire(DurableHandle handle, Runnable then) {
         lock.lock();
         try {
             Kept kept = byId.get(handle.persistentId());
             if (kept == null || !kept.handle.equals(handle) || !kept.waiting) {
-                return;
+                return false;
             }
             forget(kept);
         } finally {
             lock.unlock();
         }
-        io.execute(() -> close(handle));
+        io.execute(() -> {
+            close(handle);
+            then.run();
+        });
+        return true;
+    }
+
+    /** A moment's view of all handles, held or waiting. */
+    public List<DurableHandle> all() {
+        lock.lock();
+        try {
+            return byId.values().stream().map(kept -> kept.handle).toList();
+        } finally {
+            lock.unlock();
+        }
     }
 
     private static void close(DurableHandle handle) {

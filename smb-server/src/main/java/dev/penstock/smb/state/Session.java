@@ -52,14 +52,16 @@ public final class Session {
         }
 
         /**
-         * What a connection that is not bound checks messages with and signs their refusals; null where it must not.
-         *
-         * <p>The nonce of GMAC is the MessageId, which each connection counts from 0: a request of another connection that somebody has
-         * recorded and sends again here would be answered under a nonce that was used there, and two such signatures give the key of
-         * authentication away. Only for a binding is there no choice, as its messages are signed so by definition. 3.1.4.1, 3.3.5.5
+         * What a connection that is not bound checks messages with and signs their refusals; null where it must not sign them, and need not
+         * know: {@link Channel#refusalSigner}. A binding is signed so by definition. 3.3.5.5
          */
         public @Nullable MessageSigner strangerSigner(boolean binds) {
-            return binds || terms.signingAlgorithm() != NegotiateContext.SIGN_AES_GMAC ? signer() : null;
+            return binds || !signsByMessageId() ? signer() : null;
+        }
+
+        /** True for GMAC, whose key may sign only one message under each MessageId and direction. */
+        boolean signsByMessageId() {
+            return terms.signingAlgorithm() == NegotiateContext.SIGN_AES_GMAC;
         }
 
         /** The same session of a user who has authenticated once more: the keys stay. 3.3.5.5.3 */

@@ -22,8 +22,10 @@ final class Callers {
         return process;
     }
 
-    /** The user's own SID, the account's, and the well-known ones of whoever is logged on over a network. */
+    /** The user's own SID, the account's, and the well-known ones of whoever is logged on over a network; nobody has the last ones only. */
     Set<Sid> sidsOf(User user) {
-        return Set.of(user.sid(), process, Sid.WORLD, Sid.NETWORK, Sid.AUTHENTICATED_USERS);
+        return user.isAnonymous()
+                ? Set.of(user.sid(), Sid.NETWORK)
+                : Set.of(user.sid(), process, Sid.WORLD, Sid.NETWORK, Sid.AUTHENTICATED_USERS);
     }
 }

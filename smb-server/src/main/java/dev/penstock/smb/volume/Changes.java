@@ -82,7 +82,26 @@ final class Changes {
         }
     }
 
-    /** The same, for a file that is being opened. */
+    /**
+     * Data was written. Whoever watches is told at once; a listing that somebody keeps is left alone until the handle closes, as with
+     * Windows: see {@link #written}.
+     */
+    void writing(FileOpen open, int kind) {
+        Folder parent = watches.any() ? open.location().parent() : null;
+        if (parent != null) {
+            report(parent, kind, record(ChangeRecord.MODIFIED, open.location().name()));
+        }
+    }
+
+    /** A handle closes that data was written through. */
+    void written(FileOpen open) {
+        Folder parent = open.location().parent();
+        if (parent != null) {
+            giveUp(parent, by(open));
+        }
+    }
+
+    /** The same as {@link #modified(FileOpen, int)}, for a file that is being opened. */
     void modified(Location location, int kind, @Nullable LeaseId by) {
         Folder parent = location.parent();
         if (parent != null && kind != 0) {

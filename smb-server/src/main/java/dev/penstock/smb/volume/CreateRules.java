@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileAttributes;
@@ -15,6 +16,9 @@ final class CreateRules {
     private static final int SYNCHRONOUS = 0x10 | 0x20;
     private static final int MOST_IMPERSONATION = 3;
 
+    /** SMB2_CREATE_TIMEWARP_TOKEN: the file as it was at a time. [MS-SMB2] 2.2.13.2.7 */
+    private static final String TIMEWARP = "TWrp";
+
     private CreateRules() {}
 
     static void check(Create.Request request) throws Refusal {
@@ -28,6 +32,11 @@ final class CreateRules {
                 NtStatus.INVALID_PARAMETER);
         options(request);
         Refusal.unless((request.fileAttributes() & ~FileAttributes.DEFINED) == 0, NtStatus.INVALID_PARAMETER);
+        Blob timewarp = request.context(TIMEWARP);
+        // There are no snapshots, and so there is nothing at any time but now.
+        boolean now =
+                timewarp == null || timewarp.length() != 8 || timewarp.buffer().getLong() == 0;
+        Refusal.unless(now, NtStatus.OBJECT_NAME_NOT_FOUND);
         int access = request.desiredAccess();
         Refusal.unless(access != 0 && (access & AccessMask.RESERVED) == 0, NtStatus.ACCESS_DENIED);
         Refusal.unless((access & AccessMask.ACCESS_SYSTEM_SECURITY) == 0, NtStatus.PRIVILEGE_NOT_HELD);

@@ -56,7 +56,7 @@ public final class DiskShare implements Share, AutoCloseable {
 
     @Override
     public int maximalAccess(User user) {
-        return AccessMask.FILE_ALL;
+        return user.isAnonymous() ? 0 : AccessMask.FILE_ALL;
     }
 
     @Override

@@ -38,6 +38,9 @@ final class FileData {
     private int channelUses;
     private boolean closed;
 
+    /** Something was written through this open. */
+    private volatile boolean written;
+
     FileData(FileOpen open) {
         this.open = open;
     }
@@ -223,7 +226,12 @@ final class FileData {
         open.stamps().disturb(open.handle());
         boolean stream = open.base() != null;
         int size = stream ? ChangeRecord.STREAM_SIZE : ChangeRecord.SIZE;
-        open.volume().changes().modified(open, size | (stream ? ChangeRecord.STREAM_WRITE : ChangeRecord.LAST_WRITE));
+        written = true;
+        open.volume().changes().writing(open, size | (stream ? ChangeRecord.STREAM_WRITE : ChangeRecord.LAST_WRITE));
+    }
+
+    boolean written() {
+        return written;
     }
 
     void checkLocks(boolean read, long offset, long length) throws Refusal {

@@ -57,7 +57,7 @@ final class FileOpen implements Open {
     private volatile boolean folder;
     private final int access;
     private final int share;
-    private final int options;
+    private volatile int options;
     private volatile Content content;
     private final @Nullable FileOpen base;
     private final boolean underStream;
@@ -213,6 +213,11 @@ final class FileOpen implements Open {
         return options;
     }
 
+    /** FileModeInformation changes how the handle works. [MS-FSCC] 2.4.31 */
+    void mode(int bits) {
+        options = options & ~InfoUpdate.MODE_BITS | bits;
+    }
+
     Manners manners() {
         return manners;
     }
@@ -359,7 +364,7 @@ final class FileOpen implements Open {
         if (base != null) {
             return base.metadata().ofStream(content.allocated(), content.size());
         }
-        FileMetadata file = StoredAttributes.of(handle, stat).metadata(stat);
+        FileMetadata file = StoredAttributes.of(handle, stat).metadata(handle, stat);
         return file.withWrite(node.writeTimes.shown(file.write()));
     }
 
@@ -437,6 +442,11 @@ final class FileOpen implements Open {
     }
 
     @Override
+    public Outcome duplicateExtents(RequestContext context, Open source, Ioctl.Request request) {
+        return Refusal.answered(() -> SharedExtents.duplicate(this, source, request));
+    }
+
+    @Override
     public Outcome.Final close(RequestContext context, Close.Request request) {
         Close.Response response = Close.Response.PLAIN;
         settleTimes();
@@ -504,6 +514,9 @@ final class FileOpen implements Open {
         } catch (PosixException e) {
             LOG.warn("closing {}: {}", location.path(), e.getMessage());
         } finally {
+            if (data.written()) {
+                volume.changes().written(this);
+            }
             if (base == null) {
                 location.leave();
             } else if (node.opens.isEmpty() && node.fork != null) {

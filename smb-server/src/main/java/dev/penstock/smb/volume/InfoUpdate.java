@@ -24,6 +24,9 @@ final class InfoUpdate {
     private static final long FREEZE = -1;
     private static final long THAW = -2;
 
+    /** The create options that FileModeInformation sets: write-through, sequential, unbuffered, synchronous with and without alerts. */
+    static final int MODE_BITS = 0x3E;
+
     private InfoUpdate() {}
 
     static Outcome apply(FileOpen open, SetInfo.Request request, Retried attempts) throws Refusal, PosixException {
@@ -52,7 +55,10 @@ final class InfoUpdate {
                 Refusal.unless(in.i64(0) >= 0, NtStatus.INVALID_PARAMETER);
                 open.position(in.i64(0));
             }
-            case FileInformation.MODE -> Refusal.unless((in.i32(0) & ~0x3E) == 0, NtStatus.INVALID_PARAMETER);
+            case FileInformation.MODE -> {
+                Refusal.unless((in.i32(0) & ~MODE_BITS) == 0, NtStatus.INVALID_PARAMETER);
+                open.mode(in.i32(0));
+            }
             case FileInformation.ALLOCATION -> allocation(open, in.i64(0));
             case FileInformation.END_OF_FILE -> endOfFile(open, in.i64(0));
             case FileInformation.FULL_EA -> extendedAttributes(open, request.buffer());
@@ -146,9 +152,9 @@ final class InfoUpdate {
         }
         open.contend();
         long size = open.content().size();
-        if (bytes < size) {
-            open.content().truncate(bytes);
-        } else if (bytes > size) {
+        if (bytes <= size) {
+            open.content().truncate(bytes); // of the length that it has, this gives back what was set aside behind it
+        } else {
             open.content().reserve(bytes);
         }
         open.stamps().disturb(open.handle());

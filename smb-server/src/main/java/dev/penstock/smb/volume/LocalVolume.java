@@ -1,6 +1,7 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.volume.caching.Leases;
+import dev.penstock.smb.volume.posix.Blocks;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
@@ -19,6 +20,7 @@ final class LocalVolume implements AutoCloseable {
     private final Folder root;
     private final FileStat rootStat;
     private final String label;
+    private final boolean sharesBlocks;
     private final Leases leases = new Leases();
     private final NodeTable nodes = new NodeTable(InstantSource.system(), leases);
     private final NameIndex names = new NameIndex();
@@ -38,6 +40,7 @@ final class LocalVolume implements AutoCloseable {
         this.root = new Folder(handle, rootStat, "", "");
         this.label = label;
         this.usage = new Usage(root);
+        this.sharesBlocks = Blocks.shareable(handle);
         // The account that the store runs as owns what it makes; the root's owner stands for it, since Java cannot ask.
         this.callers = new Callers(ProcessOwner.uid(rootStat.uid()));
     }
@@ -52,6 +55,11 @@ final class LocalVolume implements AutoCloseable {
 
     SharePreset preset() {
         return preset;
+    }
+
+    /** Whether the file system lets files have blocks in common. */
+    boolean sharesBlocks() {
+        return sharesBlocks;
     }
 
     KnownPaths paths() {
@@ -89,7 +97,8 @@ final class LocalVolume implements AutoCloseable {
                 space.total(),
                 space.available(),
                 space.free(),
-                id());
+                id(),
+                sharesBlocks);
     }
 
     /** No more than the quota, and of that no more than is left. */

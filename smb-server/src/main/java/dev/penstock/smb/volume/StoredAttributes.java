@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import dev.penstock.smb.volume.posix.Blocks;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.FolderReader;
@@ -101,19 +102,40 @@ record StoredAttributes(int attributes, long creation, long change, long changeH
         return z ^ z >>> 31;
     }
 
-    /** Everything that is reported of a file. */
+    /**
+     * Everything that is reported of a file that is known by its name only.
+     *
+     * <p>ext4 and XFS count the block that holds long extended attributes among the file's. One block more than the length needs is taken for
+     * that one; where somebody has set just one block aside, it is not told of in listings.
+     */
     FileMetadata metadata(FileStat stat) {
+        return metadata(stat, stat.allocated() - (spare(stat) == CLUSTER ? CLUSTER : 0));
+    }
+
+    /** Everything that is reported of an open file. */
+    FileMetadata metadata(FileHandle file, FileStat stat) {
+        // What holds no more blocks than its length needs is spared the call.
+        return metadata(stat, spare(stat) > 0 ? Blocks.ofData(file, stat.allocated()) : stat.allocated());
+    }
+
+    private static long spare(FileStat stat) {
+        return !stat.isFile() ? 0 : stat.allocated() - roundedUp(stat.size());
+    }
+
+    private static long roundedUp(long bytes) {
+        return (bytes + CLUSTER - 1) & -CLUSTER;
+    }
+
+    private FileMetadata metadata(FileStat stat, long allocated) {
         int bits = attributes | (stat.isFolder() ? FileAttributes.DIRECTORY : 0);
         bits |= stat.isLink() ? FileAttributes.REPARSE_POINT : 0;
         boolean folder = !stat.isFile(); // a link has no data of its own either
-        // An empty file may have a block for its extended attributes, which is no part of its data.
-        long allocated = folder || (stat.size() == 0 && stat.allocated() <= CLUSTER) ? 0 : stat.allocated();
         return new FileMetadata(
                 creation != 0 ? creation : stat.birth(),
                 stat.accessed(),
                 stat.modified(),
                 change != 0 && changeHolds == stat.modified() ? change : stat.changed(),
-                (allocated + CLUSTER - 1) & -CLUSTER,
+                folder ? 0 : roundedUp(allocated),
                 folder ? 0 : stat.size(),
                 bits == 0 ? FileAttributes.NORMAL : bits,
                 fileId(stat),

@@ -11,7 +11,7 @@ import java.util.Arrays;
 class AuthenticationFuzz {
     @FuzzTest(maxDuration = "2m")
     void noBytesLogOn(byte[] bytes) {
-        var authentication = new Authentication(UserStore.inMemory(), "SERVER", InstantSource.system());
+        var authentication = new Authentication(UserStore.inMemory(), true, "SERVER", InstantSource.system());
         int cut = bytes.length == 0 ? 0 : (bytes[0] & 0xff) % bytes.length;
         try {
             check(authentication.accept(Arrays.copyOf(bytes, cut)));

@@ -16,7 +16,7 @@ public final class NtlmClient {
     private final String user;
     private byte[] key = new byte[0];
 
-    /** A client that knows what the store knows. */
+    /** A client that knows what the store knows; nobody where the user is empty. */
     public NtlmClient(UserStore users, String user) {
         this.users = users;
         this.user = user;
@@ -44,15 +44,19 @@ public final class NtlmClient {
         byte[] proof = NtlmCrypto.hmacMd5(responseKey, challenge, proved);
         key = NtlmCrypto.hmacMd5(responseKey, proof);
         byte[] name = user.getBytes(StandardCharsets.UTF_16LE);
+        boolean nobody = user.isEmpty();
         var out = new WireWriter();
         out.latin1("NTLMSSP\0").i32(3);
         field(out, 0, FIXED); // LmChallengeResponse
-        field(out, PROOF + PROVED, FIXED + name.length); // NtChallengeResponse
+        field(out, nobody ? 0 : PROOF + PROVED, FIXED + name.length); // NtChallengeResponse
         field(out, 0, FIXED); // DomainName
         field(out, name.length, FIXED); // UserName
         field(out, 0, FIXED); // Workstation
         field(out, 0, FIXED); // EncryptedRandomSessionKey
-        out.i32(NtlmMessages.UNICODE | NtlmMessages.NTLM);
+        out.i32(NtlmMessages.UNICODE | NtlmMessages.NTLM | (nobody ? NtlmMessages.ANONYMOUS : 0));
+        if (nobody) {
+            return out.toArray();
+        }
         return out.bytes(name).bytes(proof).bytes(proved).toArray();
     }
 

@@ -165,7 +165,7 @@ class ConnectionTest {
         receive(header(Command.SESSION_SETUP, 1, 0), new SessionSetup.Request(0, 1, 0, 0, token));
         assertThat(link.sent).hasSize(1);
         link.scheduled.getFirst().run();
-        assertThat(status(1)).isEqualTo(NtStatus.LOGON_FAILURE);
+        assertThat(status(1)).isEqualTo(NtStatus.INVALID_PARAMETER);
         assertThat(server.sessions().size()).isZero();
     }
 

@@ -176,6 +176,52 @@ class MultichannelTest {
         assertUnharmed(first);
     }
 
+    /** Clients want the flag before they look at the status, and take USER_SESSION_DELETED without a signature. */
+    @Test
+    void aRefusalThatMustNotBeSignedSaysThatItIsAllTheSame() {
+        Peer first = loggedOn(GMAC);
+        var stranger = new Peer(server, CLIENT, GMAC);
+        stranger.session = first.session;
+        assertThat(stranger.tryOut(first.signingKey)).isEqualTo(NtStatus.USER_SESSION_DELETED);
+        assertThat(stranger.lastSaysSigned()).isTrue();
+        assertThat(stranger.lastIsSigned()).isFalse();
+        assertThat(stranger.tryOut(null)).isEqualTo(NtStatus.USER_SESSION_DELETED);
+        assertThat(stranger.lastSaysSigned()).isFalse();
+    }
+
+    /** Its MessageId is that of the first connection's own last answer, which was signed under the same key. */
+    @Test
+    void aBindingThatFailsAtItsEndIsNotToldUnderANonceThatWasUsed() {
+        Peer first = loggedOn(GMAC);
+        var second = new Peer(server, CLIENT, GMAC);
+        assertThat(second.bind(first, "nobody", first.signingKey)).isEqualTo(NtStatus.LOGON_FAILURE);
+        assertThat(second.lastIsSigned()).isFalse();
+        assertUnbound(second);
+        assertUnharmed(first);
+    }
+
+    @Test
+    void aSessionMayBecomeNobodysAndItsUsersAgain() {
+        Peer peer = loggedOn(CMAC);
+        assertThat(peer.authenticateAgain("", peer.signingKey)).isEqualTo(NtStatus.SUCCESS);
+        assertThat(peer.lastIsSignedWith(peer.signingKey)).isTrue();
+        Session session = server.sessions().find(peer.session);
+        assertThat(session.secured().user().isAnonymous()).isTrue();
+        assertThat(peer.authenticateAgain("ada", peer.signingKey)).isEqualTo(NtStatus.SUCCESS);
+        assertThat(session.secured().user().name()).isEqualTo("ada");
+        assertUnharmed(peer);
+    }
+
+    @Test
+    void nobodyGetsNoSessionOfTheirOwnAndBindsNone() {
+        assertThat(new Peer(server, CLIENT, CMAC).logOn("")).isNotEqualTo(NtStatus.SUCCESS);
+        Peer first = loggedOn(CMAC);
+        var second = new Peer(server, CLIENT, CMAC);
+        assertThat(second.bind(first, "", first.signingKey)).isEqualTo(NtStatus.LOGON_FAILURE);
+        assertUnbound(second);
+        assertUnharmed(first);
+    }
+
     @Test
     void whatLosesOneConnectionGoesOnWithTheOther() {
         Peer first = loggedOn(CMAC);

@@ -94,6 +94,14 @@ final class Peer {
         return later();
     }
 
+    /** Authenticates the session there is once more, each message signed with the key given. */
+    NtStatus authenticateAgain(String user, byte[] key) {
+        var ntlm = new NtlmClient(server.users(), user);
+        send(new SessionSetup.Request(0, 1, 0, 0, Blob.of(ntlm.negotiate())), key);
+        send(new SessionSetup.Request(0, 1, 0, 0, Blob.of(ntlm.authenticate(token()))), key);
+        return later();
+    }
+
     /** What has been said once the time has come: a failed logon is told later. */
     NtStatus later() {
         List<Runnable> due = List.copyOf(link.scheduled);
@@ -159,7 +167,13 @@ final class Peer {
         }
     }
 
+    /** Whether the last answer says that it is signed, and carries a signature. */
     boolean lastIsSigned() {
+        return lastSaysSigned() && (last().getLong(Header.SIGNATURE) | last().getLong(Header.SIGNATURE + 8)) != 0;
+    }
+
+    /** Whether the last answer says that it is signed, be that true or not. */
+    boolean lastSaysSigned() {
         return (last().getInt(Header.FLAGS) & Header.SIGNED) != 0;
     }
 

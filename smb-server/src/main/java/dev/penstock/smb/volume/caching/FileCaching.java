@@ -117,7 +117,8 @@ public final class FileCaching {
         LeaseId id = wish.lease;
         Grant known = id == null ? null : leases.find(id);
         if (known != null) {
-            known.upgrade(wish.state, state);
+            // Nothing is written back to a folder: who asks for that has asked for the rest.
+            known.upgrade(wish.folder ? wish.state & ~LeaseState.WRITE : wish.state, state);
             known.holders().add(holder);
             update();
             return known;

@@ -103,6 +103,10 @@ final class Native {
             ? null
             : handle("copy_file_range", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
+    /** ioctl, whose codes are each system's own: those of Linux are used. */
+    static final @Nullable MethodHandle IOCTL =
+            MAC ? null : variadic("ioctl", 2, JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS);
+
     private Native() {}
 
     static MemorySegment errnoState(Arena arena) {

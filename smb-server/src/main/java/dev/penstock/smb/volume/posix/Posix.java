@@ -22,7 +22,7 @@ public final class Posix {
     private static final int O_EXCL = MAC ? 0x800 : 0x80;
     private static final int O_NONBLOCK = MAC ? 0x4 : 0x800;
     static final int O_NOFOLLOW = MAC ? 0x100 : isArm() ? 0x8000 : 0x20000;
-    private static final int O_DIRECTORY = MAC ? 0x100000 : isArm() ? 0x4000 : 0x10000;
+    static final int O_DIRECTORY = MAC ? 0x100000 : isArm() ? 0x4000 : 0x10000;
     private static final int O_CLOEXEC = MAC ? 0x1000000 : 0x80000;
 
     private static final int AT_FDCWD = MAC ? -2 : -100;
@@ -86,6 +86,16 @@ public final class Posix {
             return openAt(fd, name, flags, mode);
         } finally {
             parent.end();
+        }
+    }
+
+    /** Opens a new file without a name, which is gone when it is closed. */
+    static FileHandle openNameless(FileHandle folder, int flag) throws PosixException {
+        int fd = folder.begin();
+        try {
+            return openAt(fd, ".", flag | O_RDWR, 0600);
+        } finally {
+            folder.end();
         }
     }
 

@@ -22,6 +22,8 @@ public record Sid(long authority, List<Integer> subAuthorities) {
     public static final Sid OWNER_RIGHTS = new Sid(3, 4);
     /** Whoever logged on over a network, S-1-5-2. */
     public static final Sid NETWORK = new Sid(5, 2);
+    /** Whoever gave no name, S-1-5-7. */
+    public static final Sid ANONYMOUS = new Sid(5, 7);
     /** Whoever logged on, S-1-5-11. */
     public static final Sid AUTHENTICATED_USERS = new Sid(5, 11);
     /** The operating system, S-1-5-18. */

@@ -36,6 +36,7 @@ public final class FileSystemInformation {
 
     private static final int FILE_SUPPORTS_REPARSE_POINTS = 0x0000_0080;
     private static final int FILE_NAMED_STREAMS = 0x0004_0000;
+    private static final int FILE_SUPPORTS_BLOCK_REFCOUNTING = 0x0800_0000;
 
     private static final int SECTOR = 512;
 
@@ -50,6 +51,7 @@ public final class FileSystemInformation {
      * @param available clusters that the caller may use
      * @param free clusters that are free
      * @param objectId names the volume; the second half of the 16 bytes is zero
+     * @param sharesBlocks whether files can have blocks in common
      */
     public record Volume(
             String label,
@@ -59,7 +61,8 @@ public final class FileSystemInformation {
             long total,
             long available,
             long free,
-            long objectId) {}
+            long objectId,
+            boolean sharesBlocks) {}
 
     /** The least buffer that a client must offer for a class, in bytes, or -1 for a class that is not known. */
     public static int fixedSize(int informationClass) {
@@ -100,7 +103,8 @@ public final class FileSystemInformation {
                         | FILE_PERSISTENT_ACLS
                         | FILE_SUPPORTS_SPARSE_FILES
                         | FILE_SUPPORTS_REPARSE_POINTS
-                        | FILE_NAMED_STREAMS);
+                        | FILE_NAMED_STREAMS
+                        | (volume.sharesBlocks ? FILE_SUPPORTS_BLOCK_REFCOUNTING : 0));
                 out.i32(255).i32(2 * name.length()).utf16(name);
             }
             case CONTROL -> out.zeros(24).i64(-1).i64(-1).zeros(8); // no quotas are kept

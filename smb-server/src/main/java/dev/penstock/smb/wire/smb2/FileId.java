@@ -9,7 +9,8 @@ public record FileId(long persistentId, long volatileId) {
     /** In a related compound: the file of the request before. 3.3.5.2.7.2. */
     public static final FileId PREVIOUS = new FileId(-1, -1);
 
-    static FileId decode(WireReader body, int at) throws MalformedMessage {
+    /** Reads one, wherever a structure has it. */
+    public static FileId decode(WireReader body, int at) throws MalformedMessage {
         return new FileId(body.i64(at), body.i64(at + 8));
     }
 
