@@ -18,7 +18,9 @@ public final class Deferred {
         /** The session was logged off or replaced. */
         SESSION_ENDED,
         /** The connection is gone: the answer will not be sent. */
-        CONNECTION_ENDED
+        CONNECTION_ENDED,
+        /** The connection is gone, but the session has others. */
+        CHANNEL_ENDED
     }
 
     private final Consumer<Reason> onCancel;

@@ -301,7 +301,10 @@ final class Chain implements Exchange.Sink {
             @Nullable Session session,
             @Nullable Channel channel) {
         boolean refusal = outcome instanceof Outcome.Failed;
-        MessageSigner signer = channel == null ? null : refusal ? channel.refusalSigner() : channel.signer();
+        MessageSigner signer = channel == null ? null : channel.signer();
+        if (refusal && exchange != null) {
+            signer = exchange.refusalSigner();
+        }
         Header request = member.header();
         boolean async = asyncId != 0;
         // Without a key of its own this connection signs only what was asked for under the session's: it is no oracle.

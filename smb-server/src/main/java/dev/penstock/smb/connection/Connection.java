@@ -40,8 +40,6 @@ public final class Connection implements Link.Handler {
     /** A client that hears nothing for some ten seconds asks whether the server is there, or gives up. */
     private static final long SLOW_NANOS = 1_000_000_000L;
 
-    private static final long UNSOLICITED = -1;
-
     private static final long WATCH_MILLIS = 500;
 
     private final ServerState server;
@@ -57,6 +55,8 @@ public final class Connection implements Link.Handler {
     private boolean smb1Answered;
 
     /** Written by the loop; others look at it before they have something told. */
+    private final Notifications notifications;
+
     private volatile boolean closed;
 
     /**
@@ -70,12 +70,17 @@ public final class Connection implements Link.Handler {
         this.dispatcher = new Dispatcher(server, state, pending);
         this.reader = new MemberReader(state, server.sessions(), server.slabs());
         this.writer = new ReplyWriter(server, link);
+        this.notifications = new Notifications(this, state, writer);
         this.whenCleared = whenCleared;
         server.counters().connections.increment();
     }
 
     ConnectionState state() {
         return state;
+    }
+
+    private boolean tell(Smb2Response body, @Nullable Session encryptor, Runnable whenLost) {
+        return notifications.tell(body, encryptor, whenLost);
     }
 
     Dispatcher dispatcher() {
@@ -115,22 +120,6 @@ public final class Connection implements Link.Handler {
             List.copyOf(waiting).forEach(chain -> chain.tellIfSlow(now, SLOW_NANOS));
             state.link().schedule(this::watch, WATCH_MILLIS);
         }
-    }
-
-    /** A notification: no request's number, no session, no signature. 3.3.4.6, 3.3.4.7 */
-    private boolean tell(Smb2Response body, @Nullable Session encryptor) {
-        if (closed) {
-            return false;
-        }
-        state.link().execute(() -> {
-            Channel channel = encryptor == null ? null : state.sessions().get(encryptor.id());
-            if (!closed && (encryptor == null || (channel != null && channel.keys() != null))) {
-                var header = new Header(
-                        0, 0, Command.OPLOCK_BREAK.code(), 0, Header.SERVER_TO_REDIR, 0, UNSOLICITED, 0, 0, 0);
-                writer.send(List.of(new Reply(header, body, null, null, null)), channel);
-            }
-        });
-        return true;
     }
 
     /** Credits for the answer to a request. */
@@ -278,7 +267,7 @@ public final class Connection implements Link.Handler {
         closeLink();
     }
 
-    private void closeLink() {
+    void closeLink() {
         state.link().close();
         closed();
     }
@@ -303,6 +292,7 @@ public final class Connection implements Link.Handler {
         for (Channel channel : channels) {
             dispatcher.lost(channel, oneEnded);
         }
+        notifications.closed();
         oneEnded.run();
     }
 }

@@ -44,6 +44,10 @@ final class Binding {
         if (!terms.client().equals(agreement.clientGuid())) {
             return NtStatus.USER_SESSION_DELETED;
         }
-        return incoming.signature() == Signature.GOOD ? null : NtStatus.ACCESS_DENIED;
+        if (incoming.signature() != Signature.GOOD) {
+            return NtStatus.ACCESS_DENIED;
+        }
+        // Looked at once more at the end; but a client that is told so now is told in an answer that may be signed.
+        return session.lines().size() < Session.MAX_LINES ? null : NtStatus.INSUFFICIENT_RESOURCES;
     }
 }

@@ -78,18 +78,30 @@ final class ClientHolder implements Holder {
         if (encryptor != null) {
             return tell(notification, encryptor);
         }
-        // A lease is the client's, not the session's: any of its connections will do. 3.3.4.7
+        // A lease is the client's, not the session's: any of its connections will do. 3.3.4.7. Those of the session
+        // that
+        // the handle is of come first, the oldest before the others.
+        Runnable again = () -> breakLease(notification);
+        for (Session.Line line : session.lines()) {
+            if (line.notifier().notify(notification, null, again)) {
+                return true;
+            }
+        }
         Notifier first = server.clients().first(client);
-        return first != null && first.notify(notification, null);
+        return first != null && first.notify(notification, null, again);
     }
 
     /** By the connection that the handle came by, or, where that is gone, by any other of the session. 3.3.4.6 */
     private boolean tell(Smb2Response body, @Nullable Session encryptor) {
-        if (notifier.notify(body, encryptor)) {
+        Runnable again = () -> tell(body, encryptor);
+        if (waiting != null) {
+            return false;
+        }
+        if (notifier.notify(body, encryptor, again)) {
             return true;
         }
         for (Session.Line line : session.lines()) {
-            if (line.notifier().notify(body, encryptor)) {
+            if (line.notifier().notify(body, encryptor, again)) {
                 return true;
             }
         }

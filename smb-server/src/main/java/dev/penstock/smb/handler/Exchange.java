@@ -3,6 +3,7 @@ package dev.penstock.smb.handler;
 import dev.penstock.memory.Lease;
 import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.crypto.MessageSigner;
 import dev.penstock.smb.state.Channel;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.Session;
@@ -41,6 +42,8 @@ public final class Exchange {
     private @Nullable OpenEntry counter;
     private boolean sign;
     private boolean finished;
+    private boolean outlivesChannel;
+    private boolean inPlaceOfInterim;
 
     /** How the signature of a request was. */
     public enum Signature {
@@ -150,12 +153,34 @@ public final class Exchange {
         beforeAnswer = task;
     }
 
+    /** What is done although the connection is gone, if the session has another: the client asks for its outcome there. */
+    void outlivesChannel(boolean now) {
+        outlivesChannel = now;
+    }
+
+    boolean outlivesChannel() {
+        return outlivesChannel;
+    }
+
     /** The session is not on this connection, but its client has shown its key: the refusal is signed with that. */
     void answersAsStranger(Sessions sessions) {
         if (channel == null && incoming.signature == Signature.GOOD) {
             channel = Channel.toRefuse(sessions.find(incoming.sessionId));
             session = channel == null ? null : channel.session();
         }
+    }
+
+    /** The refusal is signed as the interim answer would have been that it stands for: {@link Channel#refusalSigner}. */
+    void answersInPlaceOfInterim(boolean now) {
+        inPlaceOfInterim = now;
+    }
+
+    /** What a refusal is signed with; null where it is not. */
+    public @Nullable MessageSigner refusalSigner() {
+        if (channel == null) {
+            return null;
+        }
+        return inPlaceOfInterim ? channel.signer() : channel.refusalSigner();
     }
 
     /** Runs something if the answer is a success. */

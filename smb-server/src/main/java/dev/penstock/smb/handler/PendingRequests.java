@@ -59,7 +59,10 @@ public final class PendingRequests {
     void cancelAll(@Nullable Session session, @Nullable Tree tree, Deferred.Reason reason) {
         var found = new ArrayList<Deferred>();
         for (Waiting one : waiting.values()) {
-            if ((session == null || one.exchange.session == session) && (tree == null || one.exchange.tree == tree)) {
+            boolean stays = reason == Deferred.Reason.CHANNEL_ENDED && one.exchange.outlivesChannel();
+            boolean named =
+                    (session == null || one.exchange.session == session) && (tree == null || one.exchange.tree == tree);
+            if (named && !stays) {
                 found.add(one.deferred);
             }
         }

@@ -56,6 +56,7 @@ final class SessionHandlers {
         if (refusal != null) {
             refused(exchange);
             exchange.answersAsStranger(server.sessions());
+            exchange.answersInPlaceOfInterim(refusal == NtStatus.INSUFFICIENT_RESOURCES);
             exchange.finish(Outcome.failed(refusal));
             return;
         }
@@ -273,7 +274,7 @@ final class SessionHandlers {
         if (session.leave(line)) {
             end(session, Deferred.Reason.CONNECTION_ENDED, then);
         } else {
-            line.cancel(session, null, Deferred.Reason.CONNECTION_ENDED);
+            line.cancel(session, null, Deferred.Reason.CHANNEL_ENDED);
             then.run();
         }
     }

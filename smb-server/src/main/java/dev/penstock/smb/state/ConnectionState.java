@@ -43,9 +43,10 @@ public final class ConnectionState {
          * Sends a notification. Any thread.
          *
          * @param encryptor the session that encrypts it, or null
-         * @return false where the connection is gone
+         * @param whenLost runs, on any thread, where the connection ends before it is known that the client's system has it
+         * @return false where the connection is gone; then nothing runs
          */
-        boolean notify(Smb2Response body, @Nullable Session encryptor);
+        boolean notify(Smb2Response body, @Nullable Session encryptor, Runnable whenLost);
     }
 
     /** Before NEGOTIATE. */

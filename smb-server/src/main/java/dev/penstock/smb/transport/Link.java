@@ -23,6 +23,14 @@ public interface Link {
      */
     void send(List<Payload> parts);
 
+    /**
+     * True where something that was sent is not acknowledged, and nothing at all was heard from the other end's system for so long. False
+     * where the carrier does not know, or ends by itself what is not acknowledged.
+     */
+    default boolean isSilent(long millis) {
+        return false;
+    }
+
     /** True where {@link Payload.FileRange} can be sent by the kernel. */
     boolean sendsFiles();
 

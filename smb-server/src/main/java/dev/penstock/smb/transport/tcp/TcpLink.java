@@ -12,6 +12,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.epoll.EpollTcpInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -156,6 +158,16 @@ final class TcpLink extends ChannelInboundHandlerAdapter implements Link {
                         },
                         millis,
                         TimeUnit.MILLISECONDS);
+    }
+
+    /** On Linux only: elsewhere there is the time that a client has for its answer. */
+    @Override
+    public boolean isSilent(long millis) {
+        if (channel instanceof EpollSocketChannel socket && socket.isOpen()) {
+            EpollTcpInfo info = socket.tcpInfo();
+            return info.unacked() > 0 && info.lastAckRecv() >= millis;
+        }
+        return false;
     }
 
     @Override
