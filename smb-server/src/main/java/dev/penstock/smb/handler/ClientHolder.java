@@ -26,6 +26,9 @@ final class ClientHolder implements Holder {
     private int early = NONE;
     private volatile @Nullable DurableHandle waiting;
 
+    /** Somebody is in whose way the handle stands, and nobody is there who could be asked to close it. */
+    private volatile boolean unwanted;
+
     ClientHolder(ServerState server, Session session, Guid client, Notifier notifier) {
         this.server = server;
         this.session = session;
@@ -51,6 +54,9 @@ final class ClientHolder implements Holder {
     /** The client is gone, and the handle waits for it. */
     void gone(DurableHandle handle) {
         waiting = handle;
+        if (unwanted) {
+            server.durables().expire(handle);
+        }
     }
 
     @Override
@@ -78,25 +84,37 @@ final class ClientHolder implements Holder {
         if (encryptor != null) {
             return tell(notification, encryptor);
         }
-        // A lease is the client's, not the session's: any of its connections will do. 3.3.4.7. Those of the session
-        // that
-        // the handle is of come first, the oldest before the others.
-        Runnable again = () -> breakLease(notification);
+        if (session.lines().isEmpty()) {
+            return false; // it is about to end, and the handle to close or to wait
+        }
+        Runnable again = () -> {
+            if (!breakLease(notification)) {
+                expire();
+            }
+        };
+        // A lease is the client's, not the session's: its first connection is told. 3.3.4.7
+        Notifier first = server.clients().first(client);
+        if (first != null && first.notify(notification, null, again)) {
+            return true;
+        }
         for (Session.Line line : session.lines()) {
             if (line.notifier().notify(notification, null, again)) {
                 return true;
             }
         }
-        Notifier first = server.clients().first(client);
-        return first != null && first.notify(notification, null, again);
+        return false;
     }
 
     /** By the connection that the handle came by, or, where that is gone, by any other of the session. 3.3.4.6 */
     private boolean tell(Smb2Response body, @Nullable Session encryptor) {
-        Runnable again = () -> tell(body, encryptor);
         if (waiting != null) {
             return false;
         }
+        Runnable again = () -> {
+            if (!tell(body, encryptor)) {
+                expire();
+            }
+        };
         if (notifier.notify(body, encryptor, again)) {
             return true;
         }
@@ -110,6 +128,7 @@ final class ClientHolder implements Holder {
 
     @Override
     public void expire() {
+        unwanted = true; // its client may be going just now
         DurableHandle handle = waiting;
         if (handle != null) {
             server.durables().expire(handle);

@@ -31,6 +31,7 @@ final class CreateRules {
                 disposition >= Create.FILE_SUPERSEDE && disposition <= Create.FILE_OVERWRITE_IF,
                 NtStatus.INVALID_PARAMETER);
         options(request);
+        Refusal.unless((request.desiredAccess() & AccessMask.RESERVED) == 0, NtStatus.ACCESS_DENIED);
         Refusal.unless((request.fileAttributes() & ~FileAttributes.DEFINED) == 0, NtStatus.INVALID_PARAMETER);
         Blob timewarp = request.context(TIMEWARP);
         // There are no snapshots, and so there is nothing at any time but now.
@@ -38,7 +39,7 @@ final class CreateRules {
                 timewarp == null || timewarp.length() != 8 || timewarp.buffer().getLong() == 0;
         Refusal.unless(now, NtStatus.OBJECT_NAME_NOT_FOUND);
         int access = request.desiredAccess();
-        Refusal.unless(access != 0 && (access & AccessMask.RESERVED) == 0, NtStatus.ACCESS_DENIED);
+        Refusal.unless((access & ~AccessMask.SYNCHRONIZE) != 0, NtStatus.ACCESS_DENIED); // to wait for a file is nothing
         Refusal.unless((access & AccessMask.ACCESS_SYSTEM_SECURITY) == 0, NtStatus.PRIVILEGE_NOT_HELD);
         boolean mayDelete = (access & (AccessMask.DELETE | AccessMask.GENERIC_ALL | AccessMask.MAXIMUM_ALLOWED)) != 0;
         Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE) || mayDelete, NtStatus.INVALID_PARAMETER);

@@ -142,7 +142,7 @@ final class Renaming {
 
     /**
      * A name is put into a folder as if the folder were opened for that, without sharing it for deletion; whoever has it open must allow
-     * that.
+     * that. Windows asks it of files only.
      */
     private static void checkFolder(FileOpen open, Folder folder) throws Refusal {
         Node node = open.volume().nodes().holdIfPresent(folder.key());
@@ -152,7 +152,9 @@ final class Renaming {
         node.lock.lock();
         try {
             Refusal.unless(!node.deletePending, NtStatus.ACCESS_DENIED);
-            node.checkSharing(AccessMask.WRITE_DATA, Create.FILE_SHARE_READ | Create.FILE_SHARE_WRITE);
+            if (!open.isFolder()) {
+                node.checkSharing(AccessMask.WRITE_DATA, Create.FILE_SHARE_READ | Create.FILE_SHARE_WRITE);
+            }
         } finally {
             node.lock.unlock();
             open.volume().nodes().release(node);

@@ -51,9 +51,14 @@ final class SharedExtents {
                 NtStatus.ACCESS_DENIED);
         if (stretch.length > 0) {
             checkContent(source, target, stretch);
-            target.data()
-                    .changing(() ->
-                            Blocks.share(source.handle(), stretch.from, target.handle(), stretch.to, stretch.length));
+            // The target's length does not change: the client sets it before. What would lie behind it is left out, as with
+            // Windows.
+            long length = Math.min(stretch.length, target.content().size() - stretch.to);
+            if (length > 0) {
+                target.data()
+                        .changing(() ->
+                                Blocks.share(source.handle(), stretch.from, target.handle(), stretch.to, length));
+            }
         }
         return SparseControl.done(request, Blob.EMPTY);
     }
@@ -62,11 +67,7 @@ final class SharedExtents {
         boolean files = source.content() instanceof Content.OfFile && target.content() instanceof Content.OfFile;
         boolean overlaps = source.node() == target.node() && Math.abs(stretch.from - stretch.to) < stretch.length;
         Refusal.unless(files && !overlaps, NtStatus.NOT_SUPPORTED);
-        // Neither file's length changes: the client sets that itself before.
-        Refusal.unless(
-                stretch.from + stretch.length <= source.content().size()
-                        && stretch.to + stretch.length <= target.content().size(),
-                NtStatus.NOT_SUPPORTED);
+        Refusal.unless(stretch.from + stretch.length <= source.content().size(), NtStatus.NOT_SUPPORTED);
         // What has holes would give them to a file that says it has none.
         Refusal.unless(!isSparse(source) || isSparse(target), NtStatus.NOT_SUPPORTED);
     }
