@@ -38,6 +38,7 @@ final class Notifications {
     private final ConnectionState state;
     private final ReplyWriter writer;
     private final List<Runnable> underWay = new ArrayList<>();
+    private boolean silent;
 
     Notifications(Connection connection, ConnectionState state, ReplyWriter writer) {
         this.connection = connection;
@@ -51,12 +52,8 @@ final class Notifications {
             return false;
         }
         state.link().execute(() -> {
-            if (connection.isClosed()) {
-                whenLost.run();
-                return;
-            }
             Channel channel = encryptor == null ? null : state.sessions().get(encryptor.id());
-            if (encryptor == null || (channel != null && channel.keys() != null)) {
+            if (!connection.isClosed() && (encryptor == null || (channel != null && channel.keys() != null))) {
                 var header = new Header(
                         0, 0, Command.OPLOCK_BREAK.code(), 0, Header.SERVER_TO_REDIR, 0, UNSOLICITED, 0, 0, 0);
                 writer.send(List.of(new Reply(header, body, null, null, null)), channel);
@@ -74,6 +71,7 @@ final class Notifications {
             LOG.info(
                     "connection of {} does not acknowledge what it is sent",
                     state.link().peer());
+            silent = true;
             connection.closeLink();
         } else {
             state.link().schedule(() -> look(whenLost, waited + PATIENCE_MILLIS), PATIENCE_MILLIS);
@@ -85,9 +83,9 @@ final class Notifications {
                 .anyMatch(channel -> channel.session().lines().size() > 1);
     }
 
-    /** The connection is gone, and taken out of its sessions. */
+    /** The connection is gone, and taken out of its sessions. A client that ended it itself has what it was sent before. */
     void closed() {
-        List<Runnable> lost = List.copyOf(underWay);
+        List<Runnable> lost = silent ? List.copyOf(underWay) : List.of();
         underWay.clear();
         lost.forEach(Runnable::run);
     }

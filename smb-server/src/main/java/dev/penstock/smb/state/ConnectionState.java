@@ -43,7 +43,7 @@ public final class ConnectionState {
          * Sends a notification. Any thread.
          *
          * @param encryptor the session that encrypts it, or null
-         * @param whenLost runs, on any thread, where the connection ends before it is known that the client's system has it
+         * @param whenLost runs, on any thread, where the connection is given up because the client's system does not acknowledge it
          * @return false where the connection is gone; then nothing runs
          */
         boolean notify(Smb2Response body, @Nullable Session encryptor, Runnable whenLost);

@@ -39,7 +39,8 @@ final class CreateRules {
                 timewarp == null || timewarp.length() != 8 || timewarp.buffer().getLong() == 0;
         Refusal.unless(now, NtStatus.OBJECT_NAME_NOT_FOUND);
         int access = request.desiredAccess();
-        Refusal.unless((access & ~AccessMask.SYNCHRONIZE) != 0, NtStatus.ACCESS_DENIED); // to wait for a file is nothing
+        Refusal.unless(
+                (access & ~AccessMask.SYNCHRONIZE) != 0, NtStatus.ACCESS_DENIED); // to wait for a file is nothing
         Refusal.unless((access & AccessMask.ACCESS_SYSTEM_SECURITY) == 0, NtStatus.PRIVILEGE_NOT_HELD);
         boolean mayDelete = (access & (AccessMask.DELETE | AccessMask.GENERIC_ALL | AccessMask.MAXIMUM_ALLOWED)) != 0;
         Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE) || mayDelete, NtStatus.INVALID_PARAMETER);

@@ -299,7 +299,7 @@ final class FileOpen implements Open {
         node.lock.lock();
         try {
             boolean kept = grant != null && (grant.state() & LeaseState.HANDLE) != 0;
-            return kept && !folder && !node.deletePending;
+            return kept && !folder && !deleteOnClose && !node.deletePending;
         } finally {
             node.lock.unlock();
         }

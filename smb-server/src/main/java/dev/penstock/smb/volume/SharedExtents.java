@@ -51,13 +51,14 @@ final class SharedExtents {
                 NtStatus.ACCESS_DENIED);
         if (stretch.length > 0) {
             checkContent(source, target, stretch);
-            // The target's length does not change: the client sets it before. What would lie behind it is left out, as with
+            // The target's length does not change: the client sets it before. What would lie behind it is left out, as
+            // with
             // Windows.
             long length = Math.min(stretch.length, target.content().size() - stretch.to);
             if (length > 0) {
                 target.data()
-                        .changing(() ->
-                                Blocks.share(source.handle(), stretch.from, target.handle(), stretch.to, length));
+                        .changing(
+                                () -> Blocks.share(source.handle(), stretch.from, target.handle(), stretch.to, length));
             }
         }
         return SparseControl.done(request, Blob.EMPTY);
