@@ -8,6 +8,7 @@ module dev.penstock.tools {
     requires info.picocli;
     requires java.management;
     requires java.net.http;
+    requires javax.jmdns;
     requires org.tomlj;
     requires tools.jackson.databind;
     requires org.slf4j;

@@ -6,6 +6,7 @@ import dev.penstock.smb.server.SmbServer;
 import dev.penstock.smb.server.SmbServerConfig;
 import dev.penstock.smb.volume.DiskShare;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +36,7 @@ final class ServeCommand implements Callable<Integer> {
     private static final String LISTEN = "0.0.0.0:4450";
     private static final String RDMA_LISTEN = "0.0.0.0:5445";
     private static final String NONE = "none";
+    private static final String OFF = "off";
 
     @Parameters(
             arity = "0..1",
@@ -92,6 +94,13 @@ final class ServeCommand implements Callable<Integer> {
     private boolean encrypt;
 
     @Option(
+            names = "--bonjour",
+            paramLabel = "NAME|off",
+            description =
+                    "What Macs on the same network see in the Finder; by default this machine's name. off tells nobody.")
+    private @Nullable String bonjour;
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "A penstock.toml; what is on the command line counts more.")
@@ -120,11 +129,26 @@ final class ServeCommand implements Callable<Integer> {
                     "ready: smb-direct " + Addresses.show(address) + " by " + device + " shares " + names(entries));
         }
         System.out.flush();
+        Bonjour told = tell(settings, entries, server.addresses());
         untilTold(() -> {
+            if (told != null) {
+                told.close();
+            }
             server.close();
             System.err.println("served: " + server.counters());
         });
         return 0;
+    }
+
+    /** Null where nobody is told. */
+    private @Nullable Bonjour tell(
+            ServeSettings settings, List<ServeSettings.ShareEntry> entries, List<InetSocketAddress> listeners)
+            throws IOException {
+        String name = first(bonjour, settings.bonjour(), Bonjour.hostName());
+        List<InetAddress> addresses = Bonjour.addressesOf(listeners.getFirst());
+        return name.equals(OFF) || addresses.isEmpty()
+                ? null
+                : Bonjour.tell(name, entries, listeners.getFirst().getPort(), addresses);
     }
 
     private boolean signingRequired(ServeSettings settings) {
@@ -157,7 +181,8 @@ final class ServeCommand implements Callable<Integer> {
         if (given != null) {
             Path last = given.toAbsolutePath().normalize().getFileName();
             String name = shareName != null ? shareName : last == null ? "root" : last.toString();
-            entries.add(new ServeSettings.ShareEntry(name, given, ServeSettings.preset(preset), ServeSettings.quota(quota)));
+            entries.add(new ServeSettings.ShareEntry(
+                    name, given, ServeSettings.preset(preset), ServeSettings.quota(quota)));
         }
         if (entries.isEmpty()) {
             throw new UserError("say which folder to share: penstock serve DIR, or [[share]] in a --config");

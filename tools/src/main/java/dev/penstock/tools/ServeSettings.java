@@ -19,6 +19,7 @@ import org.tomlj.TomlTable;
  * What a penstock.toml says. What it leaves out is null, or empty.
  *
  * @param signing required or optional
+ * @param bonjour the name that Macs see, or off
  * @param shares folders and the names that they are shared by
  */
 record ServeSettings(
@@ -27,13 +28,15 @@ record ServeSettings(
         @Nullable String signing,
         @Nullable Boolean encrypt,
         @Nullable Path users,
+        @Nullable String bonjour,
         List<ShareEntry> shares) {
-    private static final Set<String> KEYS = Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "share");
+    private static final Set<String> KEYS =
+            Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "bonjour", "share");
     private static final Set<String> SHARE_KEYS = Set.of("name", "path", "preset", "quota");
 
     private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*([KMGTkmgt]?)(?:i?[Bb])?");
 
-    static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, List.of());
+    static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, null, List.of());
 
     /**
      * A shared folder.
@@ -61,6 +64,7 @@ record ServeSettings(
                     toml.getString("signing"),
                     toml.getBoolean("encrypt"),
                     users == null ? null : beside(file, users),
+                    toml.getString("bonjour"),
                     List.copyOf(shares));
         } catch (org.tomlj.TomlInvalidTypeException e) {
             throw new UserError(file + ": " + e.getMessage());
