@@ -6,6 +6,7 @@ package dev.penstock.smb.command;
  */
 public final class SessionNotes {
     private volatile int appleCapabilities = -1;
+    private volatile boolean fullSync;
 
     /** Whether the client has asked for Apple's extensions. */
     public boolean speaksApple() {
@@ -16,6 +17,16 @@ public final class SessionNotes {
     public boolean hasApple(int capability) {
         int agreed = appleCapabilities;
         return agreed >= 0 && (agreed & capability) != 0;
+    }
+
+    /** Whether the client was told that a flush can be asked to go through the drive's cache. */
+    public boolean hasFullSync() {
+        return fullSync;
+    }
+
+    /** Notes that it was told so: on whatever share it asks next, it is not told otherwise. */
+    public void promiseFullSync() {
+        fullSync = true;
     }
 
     /** Notes which of Apple's server capabilities were agreed on. */

@@ -2,10 +2,13 @@ package dev.penstock.smb.handler;
 
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.WireWriter;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,12 +18,14 @@ final class NetworkInterfaces {
     private static final int SOCKADDR_STORAGE = 128;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 23;
-    private static final long GIGABIT =
-            1_000_000_000L; // Java does not tell the true speed; this one misleads nobody into RSS
+    private static final long MEGABIT = 1_000_000;
+
+    /** Where the operating system does not tell. */
+    private static final long GIGABIT = 1000 * MEGABIT;
 
     private NetworkInterfaces() {}
 
-    private record Entry(int index, InetAddress address) {}
+    private record Entry(int index, InetAddress address, long bitsPerSecond) {}
 
     static Blob describe(String peer) {
         List<Entry> entries = entries(isLoopback(peer));
@@ -28,7 +33,7 @@ final class NetworkInterfaces {
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
             boolean last = i == entries.size() - 1;
-            out.i32(last ? 0 : 152).i32(entry.index).i32(0).i32(0).i64(GIGABIT);
+            out.i32(last ? 0 : 152).i32(entry.index).i32(0).i32(0).i64(entry.bitsPerSecond);
             int start = out.position();
             if (entry.address instanceof Inet4Address) {
                 out.u16(AF_INET).u16(0).bytes(entry.address.getAddress());
@@ -53,6 +58,17 @@ final class NetworkInterfaces {
         }
     }
 
+    /** Clients use the fastest links only, so that a wrong speed has them use the wrong ones. Linux tells it; Java does not. */
+    private static long speed(String name) {
+        try {
+            long megabits = Long.parseLong(
+                    Files.readString(Path.of("/sys/class/net", name, "speed")).strip());
+            return megabits > 0 ? megabits * MEGABIT : GIGABIT;
+        } catch (IOException | NumberFormatException _) {
+            return GIGABIT;
+        }
+    }
+
     private static List<Entry> entries(boolean loopback) {
         var entries = new ArrayList<Entry>();
         try {
@@ -62,7 +78,7 @@ final class NetworkInterfaces {
                 }
                 for (InetAddress address : one.inetAddresses().toList()) {
                     if (!address.isLinkLocalAddress() && entries.size() < MAX_ENTRIES) {
-                        entries.add(new Entry(one.getIndex(), address));
+                        entries.add(new Entry(one.getIndex(), address, speed(one.getName())));
                     }
                 }
             }

@@ -50,7 +50,10 @@ final class AppleAnswers {
                 int agreed = Aapl.agree(server.capabilities());
                 notes.agreeApple(agreed);
                 boolean recent = (agreed & Aapl.READ_DIR_ATTR_V2) != 0;
-                int sync = volume.preset().fullSync() || recent ? Aapl.FULL_SYNC : 0;
+                if (volume.preset().fullSync() || recent) {
+                    notes.promiseFullSync();
+                }
+                int sync = notes.hasFullSync() ? Aapl.FULL_SYNC : 0;
                 yield Aapl.answer(server, agreed, recent ? Aapl.RESOLVE_ID | sync : sync, MODEL);
             }
             case Aapl.Query.Resolve resolve -> {

@@ -42,6 +42,8 @@ final class CreateRules {
         Refusal.unless(
                 (access & ~AccessMask.SYNCHRONIZE) != 0, NtStatus.ACCESS_DENIED); // to wait for a file is nothing
         Refusal.unless((access & AccessMask.ACCESS_SYSTEM_SECURITY) == 0, NtStatus.PRIVILEGE_NOT_HELD);
+        // A file as it was at some time: there are no snapshots. [MS-SMB2] 2.2.13.2.7
+        Refusal.unless(request.context("TWrp") == null, NtStatus.OBJECT_NAME_NOT_FOUND);
         boolean mayDelete = (access & (AccessMask.DELETE | AccessMask.GENERIC_ALL | AccessMask.MAXIMUM_ALLOWED)) != 0;
         Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE) || mayDelete, NtStatus.INVALID_PARAMETER);
     }

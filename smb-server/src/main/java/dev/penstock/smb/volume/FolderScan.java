@@ -68,8 +68,8 @@ final class FolderScan {
         try {
             eaSizes = DirectoryInformation.hasEaSize(request.fileInformationClass());
             boolean second = context.notes().hasApple(Aapl.READ_DIR_ATTR_V2);
+            // Whatever the share is for: a Mac reads all listings of a session the same way.
             boolean forMacs = request.fileInformationClass() == DirectoryInformation.ID_BOTH_DIRECTORY
-                    && open.manners().share()
                     && (second || context.notes().hasApple(Aapl.READ_DIR_ATTR));
             fileId = forMacs ? StoredAttributes.fileId(open.stat()) : 0;
             finder = forMacs
@@ -208,6 +208,7 @@ final class FolderScan {
             return null;
         }
         if (finder != null
+                && open.manners().share()
                 && AppleDoubleImport.isAppleDouble(name)
                 && AppleDoubleImport.takeIn(open.volume(), open.handle(), AppleDoubleImport.owner(name))) {
             return null;

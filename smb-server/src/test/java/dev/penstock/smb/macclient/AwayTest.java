@@ -10,7 +10,6 @@ import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.LeaseState;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -22,10 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Laptops that sleep, cables that are pulled, channels that are lost while something is under way. */
 class AwayTest extends MacTest {
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
     /** The lid is shut; the server notices, or does not before the Mac is back. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -21,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Resource forks and tags larger than a file system's attributes, and what becomes of them when other programs copy what they belong to. */
 class CopiedByOthersTest extends MacTest {
-    private static final String RESOURCE_FORK = "com.apple.ResourceFork";
     private static final String COMMENT = "com.apple.metadata:kMDItemFinderComment";
     private static final int LARGE = 2 << 20;
 

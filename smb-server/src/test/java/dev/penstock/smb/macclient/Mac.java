@@ -83,6 +83,16 @@ final class Mac implements AutoCloseable {
         this.capabilities = askServer();
     }
 
+    private Mac(Mac first, String share) {
+        this.server = first.server;
+        this.users = first.users;
+        this.share = share;
+        this.knows = first.knows;
+        this.session = first.session;
+        this.tree = session.connect(share);
+        this.capabilities = first.capabilities;
+    }
+
     /** Mounts a share, as the user "ada". */
     static Mac mount(InetSocketAddress server, UserStore users, String share, int knows) throws IOException {
         var mac = new Mac(server, users, share, knows);
@@ -288,6 +298,11 @@ final class Mac implements AutoCloseable {
         } catch (MalformedMessage e) {
             throw new Ebadrpc("CHANGE_NOTIFY: " + e.getMessage());
         }
+    }
+
+    /** Another share of the same server, in the same session: what the server has told of itself holds there, too. */
+    Mac alsoMount(String other) {
+        return new Mac(this, other);
     }
 
     /** The lid is shut, or the cable pulled: the connection dies without a word. */

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** The calls that macOS makes of a file system, by path, as smbfs turns them into messages. Paths have slashes, and colons for the Finder's. */
 final class MacFiles {
     private static final int ID_BOTH_DIRECTORY = 37;
+    private static final int BASIC = 4;
     private static final int RENAME = 10;
     private static final int DISPOSITION = 13;
     private static final int STREAMS = 22;
@@ -217,6 +218,15 @@ final class MacFiles {
         all(mac.chain(
                 MacCreate.open(wire, access).options(Create.FILE_OPEN_REPARSE_POINT),
                 MacFile.setInfo(FileId.PREVIOUS, informationClass, info),
+                Mac.closePrevious()));
+    }
+
+    /** setattrlist of the time of creation, a FILETIME. */
+    void setCreated(String path, long time) {
+        var basic = new WireWriter().i64(time).i64(0).i64(0).i64(0).i64(0);
+        all(mac.chain(
+                MacCreate.open(MacNames.toWire(path), AccessMask.WRITE_ATTRIBUTES | AccessMask.SYNCHRONIZE),
+                MacFile.setInfo(FileId.PREVIOUS, BASIC, basic),
                 Mac.closePrevious()));
     }
 

@@ -10,30 +10,42 @@ import dev.penstock.smb.volume.DiskShare;
 import dev.penstock.smb.volume.SharePreset;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A server with a share, over the loopback, and the Macs that mount it. */
 abstract class MacTest {
+    static final String FINDER_INFO = "com.apple.FinderInfo";
+    static final String RESOURCE_FORK = "com.apple.ResourceFork";
+    static final String TAGS = "com.apple.metadata:_kMDItemUserTags";
+
     private static final SmbServerConfig.Sizes SMALL = new SmbServerConfig.Sizes(2, 4, 64, 64, 8 << 20, 4);
 
     @TempDir
     Path folder;
 
+    /** What is shared as "models". */
+    @TempDir
+    Path models;
+
     final UserStore users = UserStore.inMemory();
     private final List<Mac> macs = new ArrayList<>();
     DiskShare share;
+    DiskShare plain;
     SmbServer server;
 
     @BeforeEach
     void start() throws IOException {
         users.add("ada", "Lovelace");
         share = new DiskShare("media", folder, preset(), quota());
-        server = new SmbServer(SmbServerConfig.of(new InetSocketAddress("127.0.0.1", 0), List.of(share), users)
+        plain = new DiskShare("models", models, SharePreset.MODELS);
+        server = new SmbServer(SmbServerConfig.of(new InetSocketAddress("127.0.0.1", 0), List.of(share, plain), users)
                 .withSizes(SMALL));
         server.start();
     }
@@ -66,5 +78,24 @@ abstract class MacTest {
         assertThat(server.counters().bugs()).isZero();
         assertThat(server.counters().malformed()).isZero();
         share.close();
+        plain.close();
+    }
+
+    static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    static byte[] random(int length) {
+        var bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Type, creator and a red label. */
+    static byte[] finderInfo(String typeAndCreator) {
+        var info = new byte[32];
+        System.arraycopy(typeAndCreator.getBytes(StandardCharsets.US_ASCII), 0, info, 0, 8);
+        info[9] = 6 << 1;
+        return info;
     }
 }
