@@ -90,7 +90,11 @@ final class CreateHandler {
                 step.exchange.finish(
                         Outcome.failed(replay ? NtStatus.FILE_NOT_AVAILABLE : NtStatus.DUPLICATE_OBJECTID));
             case Found.Handle found -> {
-                if (!replay) {
+                boolean mac =
+                        Objects.requireNonNull(step.exchange.session).notes().speaksApple();
+                if (mac && found.waiting()) {
+                    giveUnheard(step, found.handle());
+                } else if (!replay) {
                     step.exchange.finish(Outcome.failed(NtStatus.DUPLICATE_OBJECTID));
                 } else {
                     answerAgain(step, found);
@@ -115,6 +119,21 @@ final class CreateHandler {
                 () -> Outcome.done(
                         DurableRules.again(handle, step.request, entry.open().lease())),
                 outcome -> calls.end(step.exchange, outcome));
+    }
+
+    /**
+     * A Mac that lost its only connection before the answer to a CREATE came sends it again as if for the first time: it gets the handle
+     * that it never heard of, and the answer that it missed. By the document it would be told that there is one, and its user would read
+     * that of the file.
+     */
+    private void giveUnheard(Step step, DurableHandle handle) {
+        NtStatus refusal = DurableRules.againstUnheard(handle, step.owner(), step.request);
+        DurableHandle back = refusal == null ? server.durables().attach(handle, step.owner()) : null;
+        if (back == null) {
+            step.exchange.finish(Outcome.failed(refusal == null ? NtStatus.DUPLICATE_OBJECTID : refusal));
+            return;
+        }
+        resume(step, back, true);
     }
 
     private void open(Step step) {
@@ -209,9 +228,18 @@ final class CreateHandler {
             step.exchange.finish(Outcome.failed(refusal == null ? NtStatus.OBJECT_NAME_NOT_FOUND : refusal));
             return;
         }
+        resume(step, back, false);
+    }
+
+    /** Gives a handle that waited to the client that has come back for it. */
+    private void resume(Step step, DurableHandle back, boolean firstAnswer) {
         calls.run(false, () -> back.open().resume(step.context, step.request), outcome -> {
             if (outcome instanceof Outcome.Opened opened) {
-                give(step, opened, back);
+                Create.Response now = opened.response();
+                give(
+                        step,
+                        firstAnswer ? new Outcome.Opened(opened.open(), DurableRules.missed(back, now)) : opened,
+                        back);
             } else {
                 server.durables().remove(back);
                 abandon(back.open());

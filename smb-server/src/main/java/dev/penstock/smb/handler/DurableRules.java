@@ -113,12 +113,36 @@ final class DurableRules {
         if (waiting || handle.owner().sessionId() != asker.sessionId()) {
             return NtStatus.DUPLICATE_OBJECTID;
         }
+        return hasLeaseOf(request, handle) ? null : NtStatus.ACCESS_DENIED;
+    }
+
+    /** Whether a CREATE asks for the lease that the one asked for that gave the handle, or for none as that did. */
+    private static boolean hasLeaseOf(Create.Request request, DurableHandle handle) {
         LeaseContext had = leaseOf(handle.request());
         LeaseContext named = leaseOf(request);
         Guid key = had == null ? null : had.key();
-        boolean sameLease = (had == null) == (named == null)
-                && (named == null || named.key().equals(key));
-        return sameLease ? null : NtStatus.ACCESS_DENIED;
+        return (had == null) == (named == null) && (named == null || named.key().equals(key));
+    }
+
+    /** Why a handle is not given to a client that sends the CREATE of it again after it has come back, or null. */
+    static @Nullable NtStatus againstUnheard(DurableHandle handle, DurableHandle.Owner asker, Create.Request request) {
+        if (!handle.owner().user().equals(asker.user())) {
+            return NtStatus.ACCESS_DENIED;
+        }
+        boolean same = handle.owner().tree().share().equals(asker.tree().share())
+                && fold(handle.open().name()).equals(fold(request.name()))
+                && hasLeaseOf(request, handle);
+        return same ? null : NtStatus.DUPLICATE_OBJECTID;
+    }
+
+    /** The first answer, which was not heard, with what the handle keeps now. */
+    static Create.Response missed(DurableHandle handle, Create.Response now) {
+        Create.Response first = handle.response();
+        Create.Response answer = first.without(LeaseContext.NAME);
+        for (CreateContext context : now.contexts()) {
+            answer = context.name().equals(LeaseContext.NAME) ? answer.with(context) : answer;
+        }
+        return answer.withOplock(now.oplockLevel());
     }
 
     private static @Nullable LeaseContext leaseOf(Create.Request request) {

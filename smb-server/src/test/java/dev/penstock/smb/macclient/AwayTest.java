@@ -159,6 +159,34 @@ class AwayTest extends MacTest {
     }
 
     @Test
+    void aFileMadeJustBeforeTheCableWasPulledIsNotMadeTwice() throws IOException {
+        Mac mac = mount();
+        Guid guid = MacSession.random();
+        MacCreate create = MacCreate.open("new", MacCreate.READS | MacCreate.WRITES)
+                .share(0)
+                .disposition(Create.FILE_CREATE)
+                .askFileId()
+                .durable(guid, 0)
+                .lease(MacSession.random(), LeaseState.ALL, mac.folderKey(""));
+        mac.wire().loseAnswers();
+        mac.start(create.request());
+        await().until(() -> Files.exists(folder.resolve("new")));
+        mac.lose();
+        mac.comeBack();
+        MacFile file = mac.open(create);
+        assertThat(file.opened().createAction()).isEqualTo(Create.ACTION_CREATED);
+        assertThat(file.lease()).isEqualTo(LeaseState.ALL);
+        assertThat(file.contexts().durable).isPositive();
+        file.write(0, bytes("x"));
+        mac.lose();
+        mac.comeBack();
+        file.takeBack(guid);
+        file.close();
+        new MacFiles(mac).delete("new");
+        assertThat(folder.toFile().list()).isEmpty();
+    }
+
+    @Test
     void aRenameAndALockOnALostChannelAreDoneOnce() throws IOException {
         Mac mac = mount();
         MacSession second = mac.session().bind();
