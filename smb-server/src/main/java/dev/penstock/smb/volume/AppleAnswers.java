@@ -9,10 +9,9 @@ import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.CreateContext;
-import dev.penstock.smb.wire.smb2.OnDiskIdContext;
 import java.util.ArrayList;
 
-/** What a CREATE's answer has for Macs: the context AAPL, and the file's id as older ones want it. */
+/** What a CREATE's answer has for Macs: the context AAPL, before all others. */
 final class AppleAnswers {
     /** Eight letters; what kind of Mac it looks like is for Bonjour to say. */
     private static final String MODEL = "Penstock";
@@ -32,16 +31,8 @@ final class AppleAnswers {
                 // A question that is not understood gets no answer; the file is open all the same.
             }
         }
-        for (CreateContext other : opened.response().contexts()) {
-            boolean hidden = other.name().equals(OnDiskIdContext.NAME) && hidesIds(context.notes());
-            contexts.add(hidden ? new OnDiskIdContext.Response(0, volume.id()).toContext() : other);
-        }
+        contexts.addAll(opened.response().contexts());
         return new Outcome.Opened(opened.open(), opened.response().withContexts(contexts));
-    }
-
-    /** Macs that do not know the second form of listings take an inode that is used again for the file that had it before. */
-    private static boolean hidesIds(SessionNotes notes) {
-        return notes.speaksApple() && !notes.hasApple(Aapl.READ_DIR_ATTR_V2);
     }
 
     private static CreateContext answer(LocalVolume volume, SessionNotes notes, Aapl.Query query) {

@@ -249,13 +249,21 @@ final class Mac implements AutoCloseable {
 
     /** As an application opens a file to work with it: with a lease, and a handle that outlives the connection. */
     MacFile openToWrite(String path, Guid createGuid) {
+        return openToWrite(path, createGuid, 2);
+    }
+
+    /** The same with handles and leases of a version: the second is Time Machine's, and that of newer clients. */
+    MacFile openToWrite(String path, Guid createGuid, int version) {
         String wire = MacNames.toWire(path);
         int state = LeaseState.READ | LeaseState.WRITE | LeaseState.HANDLE;
-        return open(MacCreate.open(wire, MacCreate.READS | MacCreate.WRITES)
+        MacCreate create = MacCreate.open(wire, MacCreate.READS | MacCreate.WRITES)
                 .disposition(Create.FILE_OPEN_IF)
-                .askFileId()
-                .durable(createGuid, 0)
-                .lease(MacSession.random(), state, folderKey(parent(wire))));
+                .askFileId();
+        return open(
+                version == 1
+                        ? create.durableOne(MacSession.random(), state)
+                        : create.durable(createGuid, 0)
+                                .lease(MacSession.random(), state, folderKey(parent(wire))));
     }
 
     /** As the file calls open what they rename, lock or delete. */

@@ -85,13 +85,13 @@ final class MacContexts {
             Ebadrpc.unless(asked.stream().anyMatch(a -> a.name().equals(name)), "a context nobody asked for: " + name);
             Ebadrpc.unless(seen.add(name), "twice: " + name);
             Ebadrpc.unless(one.u16(4) == 16 && (length == 0 || one.u16(10) == DATA), "a context's layout: " + name);
-            one(name, list.slice(list.span(at + DATA, length)));
+            one(name, list.slice(list.span(at + DATA, length)), asked);
             Ebadrpc.unless((next & 7) == 0, "a context's Next");
             at += next;
         } while (next != 0);
     }
 
-    private void one(String name, WireReader data) throws MalformedMessage {
+    private void one(String name, WireReader data, List<CreateContext> asked) throws MalformedMessage {
         switch (name) {
             case "MxAc" -> {
                 Ebadrpc.unless(data.size() == 8, "Illegal MxAc data len");
@@ -113,9 +113,20 @@ final class MacContexts {
                 Ebadrpc.unless(data.size() == 32 || data.size() == 52, "Illegal RqLs data len");
                 Blob bytes = data.blob(data.span(0, data.size()));
                 lease = LeaseContext.decode(bytes);
+                checkLease(lease, asked);
             }
             case "AAPL" -> apple(data);
             default -> {} // a reconnected handle's own context tells nothing
+        }
+    }
+
+    private static void checkLease(LeaseContext lease, List<CreateContext> asked) throws MalformedMessage {
+        for (CreateContext context : asked) {
+            if (context.name().equals(LeaseContext.NAME)) {
+                LeaseContext wanted = LeaseContext.decode(context.data());
+                Ebadrpc.unless(wanted.key().equals(lease.key()), "Lease key mismatch");
+                Ebadrpc.unless(wanted.version() == lease.version(), "a lease of the other version");
+            }
         }
     }
 

@@ -86,6 +86,12 @@ record MacCreate(
         return with("DH2Q", new WireWriter().i32((int) timeout).i32(0).i64(0).guid(createGuid));
     }
 
+    /** A handle that waits, as on all mounts but Time Machine's: the first version, and with it the first version of leases. */
+    MacCreate durableOne(Guid key, int state) {
+        return with("DHnQ", new WireWriter().i64(0).i64(0))
+                .with(LeaseContext.NAME, new WireWriter().guid(key).i32(state).i32(0).i64(0));
+    }
+
     /** A lease of the second version; the folder's, too, so that what this Mac changes does not break it. */
     MacCreate lease(Guid key, int state, Guid parentKey) {
         return with(
@@ -114,19 +120,13 @@ record MacCreate(
                         .u16(0));
     }
 
-    /** The handle that the same CREATE gave before, back. */
+    /** The handle that the same CREATE gave before, back. Its lease comes last, as ever. */
     MacCreate back(FileId file, Guid createGuid) {
-        var others = contexts.stream()
-                .filter(c -> c.name().equals(LeaseContext.NAME))
-                .toList();
-        return new MacCreate(path, access, attributes, share, Create.FILE_OPEN, options, others)
-                .with(
-                        "DH2C",
-                        new WireWriter()
-                                .i64(file.persistentId())
-                                .i64(file.volatileId())
-                                .guid(createGuid)
-                                .i32(0));
+        boolean one = !context("DHnQ").isEmpty();
+        var id = new WireWriter().i64(file.persistentId()).i64(file.volatileId());
+        var bare = new MacCreate(path, access, attributes, share, Create.FILE_OPEN, options, List.of());
+        return bare.with(one ? "DHnC" : "DH2C", one ? id : id.guid(createGuid).i32(0))
+                .with(LeaseContext.NAME, new WireWriter().blob(context(LeaseContext.NAME)));
     }
 
     Create.Request request() {
