@@ -24,8 +24,7 @@ class AwayTest extends MacTest {
     /** The lid is shut; the server notices, or does not before the Mac is back. */
     @ParameterizedTest
     @CsvSource({"true,2", "false,2", "true,1", "false,1"})
-    void afterASleepADocumentIsStillOpenWithItsDataItsLeaseAndItsLock(boolean noticed, int version)
-            throws IOException {
+    void afterASleepADocumentIsStillOpenWithItsDataItsLeaseAndItsLock(boolean noticed, int version) throws IOException {
         Mac mac = mount();
         Guid guid = MacSession.random();
         MacFile document = mac.openToWrite("novel.pages", guid, version);

@@ -262,8 +262,7 @@ final class Mac implements AutoCloseable {
         return open(
                 version == 1
                         ? create.durableOne(MacSession.random(), state)
-                        : create.durable(createGuid, 0)
-                                .lease(MacSession.random(), state, folderKey(parent(wire))));
+                        : create.durable(createGuid, 0).lease(MacSession.random(), state, folderKey(parent(wire))));
     }
 
     /** As the file calls open what they rename, lock or delete. */

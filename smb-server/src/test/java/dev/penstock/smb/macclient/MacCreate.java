@@ -89,7 +89,9 @@ record MacCreate(
     /** A handle that waits, as on all mounts but Time Machine's: the first version, and with it the first version of leases. */
     MacCreate durableOne(Guid key, int state) {
         return with("DHnQ", new WireWriter().i64(0).i64(0))
-                .with(LeaseContext.NAME, new WireWriter().guid(key).i32(state).i32(0).i64(0));
+                .with(
+                        LeaseContext.NAME,
+                        new WireWriter().guid(key).i32(state).i32(0).i64(0));
     }
 
     /** A lease of the second version; the folder's, too, so that what this Mac changes does not break it. */
