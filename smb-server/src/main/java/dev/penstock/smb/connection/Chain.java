@@ -249,9 +249,9 @@ final class Chain implements Exchange.Sink {
         }
         waiting = exchange;
         boolean last = index == members.size() - 1;
-        if (!last && exchange.incoming().command() == Command.CREATE) {
+        if (!last && waitsSilently(exchange.incoming().command())) {
             cancelIfOvertaken(exchange, deferred);
-            return; // those behind it need its file: they wait together, and nothing is said until then
+            return;
         }
         asyncId = last ? connection.pending().add(exchange, deferred) : 0;
         if (asyncId == 0) {
@@ -278,6 +278,15 @@ final class Chain implements Exchange.Sink {
         // Not signed: its nonce would be that of the final answer, and clients do not look. 3.3.4.2
         connection.writer().send(List.of(new Reply(interim, ErrorResponse.EMPTY, null, null, null)), encryptor);
         cancelIfOvertaken(exchange, deferred);
+    }
+
+    /**
+     * What may wait in front of others: those behind it wait, too, and nothing is said until then. A CREATE, since they need its file; and a
+     * SET_INFO, which waits for no more than what other clients keep of a file that is replaced or removed. Linux sends a rename between
+     * the opening and the closing, and would take a refusal for an error of the disk.
+     */
+    private static boolean waitsSilently(Command command) {
+        return command == Command.CREATE || command == Command.SET_INFO;
     }
 
     private void cancelIfOvertaken(Exchange exchange, Deferred deferred) {

@@ -46,6 +46,8 @@ public final class Errno {
     public static final int ERANGE = 34;
     /** File name too long. */
     public static final int ENAMETOOLONG = MAC ? 63 : 36;
+    /** Function not implemented. */
+    public static final int ENOSYS = MAC ? 78 : 38;
     /** Directory not empty. */
     public static final int ENOTEMPTY = MAC ? 66 : 39;
     /** Too many levels of symbolic links; also what a link at the end of the path answers. */

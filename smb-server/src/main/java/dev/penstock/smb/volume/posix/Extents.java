@@ -45,17 +45,34 @@ public final class Extents {
         }
     }
 
-    /** Gives the space of a stretch back, which then reads as zeros. The length of the file stays. */
+    /**
+     * Gives the space of a stretch back, which then reads as zeros; where the file system has no holes, or none so small, zeros are written.
+     * The stretch lies within the file.
+     */
     public static void punch(FileHandle file, long offset, long length) throws PosixException {
-        allocate(file, PUNCH_HOLE_KEEP_SIZE, offset, length);
+        if (!allocate(file, PUNCH_HOLE_KEEP_SIZE, offset, length)) {
+            writeZeros(file, offset, length);
+        }
     }
 
-    /** Makes a stretch read as zeros and keeps its space. The length of the file stays. Linux only; elsewhere punches. */
+    /** Makes a stretch within the file read as zeros and keeps its space where the file system can (tmpfs and macOS cannot). */
     public static void zero(FileHandle file, long offset, long length) throws PosixException {
-        allocate(file, ZERO_RANGE_KEEP_SIZE, offset, length);
+        if (Native.MAC || !allocate(file, ZERO_RANGE_KEEP_SIZE, offset, length)) {
+            punch(file, offset, length);
+        }
     }
 
-    private static void allocate(FileHandle file, int mode, long offset, long length) throws PosixException {
+    private static void writeZeros(FileHandle file, long offset, long length) throws PosixException {
+        try (var arena = Arena.ofConfined()) {
+            var zeros = arena.allocate(Math.min(length, COPY_BUFFER), 8);
+            for (long done = 0; done < length; done += zeros.byteSize()) {
+                Posix.write(file, zeros.asSlice(0, Math.min(zeros.byteSize(), length - done)), offset + done);
+            }
+        }
+    }
+
+    /** False where the file system cannot, or cannot at these bounds. */
+    private static boolean allocate(FileHandle file, int mode, long offset, long length) throws PosixException {
         int fd = file.begin();
         try (var arena = Arena.ofConfined()) {
             var state = Native.errnoState(arena);
@@ -70,9 +87,14 @@ public final class Extents {
                     rc = (int) Native.RESERVE.invokeExact(state, fd, mode, offset, length);
                 }
             } while (rc < 0 && Native.errno(state) == Errno.EINTR);
-            if (rc < 0) {
-                throw new PosixException("fallocate", Native.errno(state));
+            if (rc >= 0) {
+                return true;
             }
+            int errno = Native.errno(state);
+            if (errno == Errno.EOPNOTSUPP || errno == Errno.EINVAL || errno == Errno.ENOSYS) {
+                return false;
+            }
+            throw new PosixException("fallocate", errno);
         } catch (Throwable e) {
             throw Posix.rethrown(e);
         } finally {
