@@ -49,7 +49,25 @@ class ConformanceIT {
             "winattr",
             "async_dosmode",
             "acls",
-            "charset");
+            "charset",
+            "setinfo",
+            "compound_async",
+            "notify",
+            "notify-inotify",
+            "oplock",
+            "lease",
+            "durable-open",
+            "durable-v2-open",
+            "durable-v2-delay",
+            "replay",
+            "session",
+            "multichannel");
+
+    /** What a server does as one of two kinds of Windows, and so cannot pass beside its sibling, or not without the machine's packet filter. */
+    private static final List<String> LEFT_OUT = List.of(
+            "smb2.replay.dhv2-pending.*-windows",
+            "smb2.replay.dhv2-pending3.*",
+            "smb2.create.bench-path-contention-shared");
 
     @TempDir
     Path base;
@@ -98,6 +116,7 @@ class ConformanceIT {
                 .map(String::strip)
                 .filter(t -> SUITES.stream().anyMatch(s -> t.equals("smb2." + s) || t.startsWith("smb2." + s + ".")))
                 .distinct()
+                .filter(t -> LEFT_OUT.stream().noneMatch(shortName(t)::matches))
                 .toList();
     }
 

@@ -100,18 +100,26 @@ final class FileHandlers {
         if (tooLong(exchange, request.outputBufferLength())) {
             return;
         }
+        inOrder(exchange, (open, context) -> open.queryDirectory(context, request));
+    }
+
+    private interface Call {
+        Outcome make(Open open, RequestContext context);
+    }
+
+    /** A listing has a position, and of two requests for changes the first is told of the first change: one after the other. */
+    private void inOrder(Exchange exchange, Call call) {
         OpenEntry entry = Objects.requireNonNull(exchange.open);
         RequestContext context = calls.context(exchange);
         if (!entry.enter()) {
             exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
             return;
         }
-        entry.search(
-                () -> calls.run(entry.open().inline(), () -> entry.open().queryDirectory(context, request), outcome -> {
-                    entry.searchEnded();
-                    entry.leave();
-                    calls.end(exchange, outcome);
-                }));
+        entry.search(() -> calls.run(entry.open().inline(), () -> call.make(entry.open(), context), outcome -> {
+            entry.searchEnded();
+            entry.leave();
+            calls.end(exchange, outcome);
+        }));
     }
 
     void changeNotify(Exchange exchange, ChangeNotify.Request request) {
@@ -122,9 +130,7 @@ final class FileHandlers {
             calls.end(exchange, server.clients().messages().next());
             return;
         }
-        Open open = exchange.open.open();
-        RequestContext context = calls.context(exchange);
-        calls.call(exchange, () -> open.changeNotify(context, request));
+        inOrder(exchange, (open, context) -> open.changeNotify(context, request));
     }
 
     void queryInfo(Exchange exchange, QueryInfo.Request request) {

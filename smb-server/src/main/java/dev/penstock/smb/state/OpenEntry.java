@@ -120,7 +120,7 @@ public final class OpenEntry {
         }
     }
 
-    /** Runs a search now, or when the one before it has ended: a search has a position. */
+    /** Runs a search, or what else has to keep its order, now or when the one before it has ended. */
     public void search(Runnable start) {
         lock.lock();
         try {

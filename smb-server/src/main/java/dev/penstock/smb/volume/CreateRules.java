@@ -32,15 +32,14 @@ final class CreateRules {
                 NtStatus.INVALID_PARAMETER);
         options(request);
         Refusal.unless((request.desiredAccess() & AccessMask.RESERVED) == 0, NtStatus.ACCESS_DENIED);
-        Refusal.unless((request.fileAttributes() & ~FileAttributes.DEFINED) == 0, NtStatus.INVALID_PARAMETER);
+        Refusal.unless((request.fileAttributes() & ~FileAttributes.CREATABLE) == 0, NtStatus.INVALID_PARAMETER);
         Blob timewarp = request.context(TIMEWARP);
         // There are no snapshots, and so there is nothing at any time but now.
         boolean now =
                 timewarp == null || timewarp.length() != 8 || timewarp.buffer().getLong() == 0;
         Refusal.unless(now, NtStatus.OBJECT_NAME_NOT_FOUND);
         int access = request.desiredAccess();
-        Refusal.unless(
-                (access & ~AccessMask.SYNCHRONIZE) != 0, NtStatus.ACCESS_DENIED); // to wait for a file is nothing
+        Refusal.unless(access != 0, NtStatus.ACCESS_DENIED);
         Refusal.unless((access & AccessMask.ACCESS_SYSTEM_SECURITY) == 0, NtStatus.PRIVILEGE_NOT_HELD);
         // A file as it was at some time: there are no snapshots. [MS-SMB2] 2.2.13.2.7
         Refusal.unless(request.context("TWrp") == null, NtStatus.OBJECT_NAME_NOT_FOUND);

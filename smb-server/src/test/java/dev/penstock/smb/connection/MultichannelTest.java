@@ -17,11 +17,14 @@ import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Echo;
+import dev.penstock.smb.wire.smb2.FileId;
 import dev.penstock.smb.wire.smb2.Logoff;
 import dev.penstock.smb.wire.smb2.NegotiateContext;
+import dev.penstock.smb.wire.smb2.OplockBreak;
 import dev.penstock.smb.wire.smb2.SessionSetup;
 import java.io.IOException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -220,6 +223,52 @@ class MultichannelTest {
         assertThat(second.bind(first, "", first.signingKey)).isEqualTo(NtStatus.LOGON_FAILURE);
         assertUnbound(second);
         assertUnharmed(first);
+    }
+
+    @Test
+    void whatAChannelDoesNotDeliverIsToldAgainAndTheChannelClosed() {
+        Peer first = loggedOn(CMAC);
+        var second = new Peer(server, CLIENT, CMAC);
+        second.bind(first, "ada", first.signingKey);
+        var lost = new ArrayList<String>();
+        tell(first, lost);
+        first.link.silent = true;
+        first.later();
+        assertThat(first.link.closed).isTrue();
+        assertThat(lost).containsExactly("lost");
+        assertThat(second.tryOut(second.signingKey)).isEqualTo(Peer.WORKS);
+    }
+
+    @Test
+    void whatWasDeliveredIsNotToldAgainWhateverBecomesOfTheChannel() {
+        Peer first = loggedOn(CMAC);
+        new Peer(server, CLIENT, CMAC).bind(first, "ada", first.signingKey);
+        var lost = new ArrayList<String>();
+        tell(first, lost);
+        first.later();
+        assertThat(first.link.closed).isFalse();
+        first.connection.closed();
+        assertThat(lost).isEmpty();
+    }
+
+    /** A laptop that sleeps for a moment keeps its only connection. */
+    @Test
+    void theLastChannelIsGivenMoreTime() {
+        Peer only = loggedOn(CMAC);
+        tell(only, new ArrayList<>());
+        only.link.silent = true;
+        for (int seconds = 2; seconds < 30; seconds += 2) {
+            only.later();
+            assertThat(only.link.closed).as("after %s s", seconds).isFalse();
+        }
+        only.later();
+        assertThat(only.link.closed).isTrue();
+    }
+
+    private static void tell(Peer peer, List<String> lost) {
+        var body = new OplockBreak.Response(0, FileId.PREVIOUS);
+        boolean told = peer.connection.state().notifier().notify(body, null, () -> lost.add("lost"));
+        assertThat(told).isTrue();
     }
 
     @Test

@@ -13,6 +13,7 @@ class RecordingLink implements Link {
     final List<ByteBuffer> sent = new ArrayList<>();
     final List<Runnable> scheduled = new ArrayList<>();
     boolean closed;
+    boolean silent;
 
     @Override
     public String peer() {
@@ -27,6 +28,11 @@ class RecordingLink implements Link {
     @Override
     public void schedule(Runnable task, long millis) {
         scheduled.add(task);
+    }
+
+    @Override
+    public boolean isSilent(long millis) {
+        return silent;
     }
 
     @Override

@@ -28,8 +28,8 @@ public final class FileAttributes {
     /** What a client may set and the volume keeps. */
     public static final int SETTABLE = READONLY | HIDDEN | SYSTEM | ARCHIVE | TEMPORARY | OFFLINE | NOT_CONTENT_INDEXED;
 
-    /** Every bit that [MS-FSCC] defines; a request with another is invalid. */
-    public static final int DEFINED = 0x0047_7FB7 | DIRECTORY | NORMAL | SPARSE_FILE | REPARSE_POINT;
+    /** What a CREATE may name; with any other bit it is invalid, as with Windows. */
+    public static final int CREATABLE = 0x7FB7;
 
     private FileAttributes() {}
 }

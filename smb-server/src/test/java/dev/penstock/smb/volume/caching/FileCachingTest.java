@@ -39,6 +39,18 @@ class FileCachingTest {
         assertThat(lease(1, first, R | W | H).state()).isEqualTo(R | W | H);
     }
 
+    /** Nothing is written back to a folder: whoever asks for it and lost the rest gets that again. */
+    @Test
+    void aFoldersLeaseIsGrantedAgainWhateverElseIsAskedFor() {
+        var wish = new FileCaching.Wish(id(1), context(1, R | H | W), R | H | W, false, false, true);
+        Grant grant = file.grant(wish, first, clock);
+        file.contendFolder(null);
+        file.acknowledgeLease(grant, 0);
+        assertThat(grant.state()).isZero();
+        file.grant(wish, first, clock);
+        assertThat(grant.state()).isEqualTo(R | H);
+    }
+
     @Test
     void nothingWithoutReadingIsGranted() {
         assertThat(lease(1, first, W | H).state()).isZero();
