@@ -14,5 +14,6 @@ module dev.penstock.transport {
 
     provides dev.penstock.rdma.RdmaProvider with
             dev.penstock.rdma.iwarp.IwarpProvider,
-            dev.penstock.rdma.verbs.VerbsProvider;
+            dev.penstock.rdma.verbs.VerbsProvider,
+            dev.penstock.rdma.verbs.ThunderboltProvider;
 }

@@ -47,6 +47,11 @@ public interface RdmaProvider {
         return Optional.empty();
     }
 
+    /** Whether it is to be taken for an address of its devices where nobody has said which provider to take. */
+    default boolean automatic() {
+        return true;
+    }
+
     /**
      * Opens a device. The caller closes it.
      *

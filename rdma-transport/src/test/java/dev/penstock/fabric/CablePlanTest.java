@@ -48,7 +48,9 @@ class CablePlanTest {
         for (Cable cable : plan.cables()) {
             for (End end : List.of(cable.from(), cable.to())) {
                 assertThat(end.port()).isBetween(1, ports);
-                assertThat(taken.add(end.node().name() + end.port())).as("a port twice").isTrue();
+                assertThat(taken.add(end.node().name() + end.port()))
+                        .as("a port twice")
+                        .isTrue();
                 assertThat(addresses.add(end.address())).as("an address twice").isTrue();
             }
             links.merge(Set.of(cable.from().node().name(), cable.to().node().name()), 1, Integer::sum);

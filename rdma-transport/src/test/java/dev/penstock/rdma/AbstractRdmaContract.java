@@ -413,6 +413,20 @@ public abstract class AbstractRdmaContract {
         assertThat(sum(server.memory.asSlice(0, MIB))).isEqualTo(sum(client.memory.asSlice(0, MIB)));
     }
 
+    /** A rank computes a step of a large model, and looks at its queue afterwards. */
+    @Test
+    void aPeerThatDoesNotLookForTwoSecondsIsStillThere() {
+        server.pair.postReceive(1, server.span(0, MIB));
+        client.pair.postSend(2, List.of(client.span(0, MIB)));
+        long end = System.nanoTime() + 2_000_000_000L; // virtual time stands still for whoever does not look
+        while (System.nanoTime() - end < 0) {
+            client.poll();
+            client.queue.await(1_000_000);
+        }
+        assertThat(client.disconnect).isNull();
+        ends.until(() -> server.count(RECEIVE) == 1 && client.count(SEND) == 1);
+    }
+
     @Test
     void aWindowClosedByItsOwnerEndsTheStreamOfWhoUsesIt() throws IOException {
         var window = server.domain.window(server.region, 0, 4096, EnumSet.of(Access.REMOTE_WRITE));

@@ -7,6 +7,7 @@ import dev.penstock.inference.node.InferenceNode;
 import dev.penstock.inference.node.NodeOptions;
 import dev.penstock.inference.node.NodeStatus;
 import dev.penstock.inference.parallel.CollectiveRanks;
+import dev.penstock.inference.parallel.RankGroup;
 import dev.penstock.inference.parallel.SingleRank;
 import dev.penstock.rdma.Device;
 import java.io.IOException;
@@ -66,6 +67,13 @@ final class NodeCommand implements Callable<Integer> {
     private int rank;
 
     @Option(
+            names = "--rdma-provider",
+            paramLabel = "auto|iwarp|verbs|thunderbolt",
+            description = "What the nodes speak to each other by, the same on all; by default the adapter that has this"
+                    + " node's address in --peers, if one has, else iWARP in user space.")
+    private String rdmaProvider = RdmaDevices.AUTO;
+
+    @Option(
             names = "--http",
             paramLabel = "PORT",
             description = "Where rank 0 serves, PORT or ADDR:PORT; by default 8080 on loopback.")
@@ -105,10 +113,15 @@ final class NodeCommand implements Callable<Integer> {
         if (rank < 0 || rank >= size) {
             throw new UserError("--rank is from 0 to " + (size - 1) + ": there are " + size + " in --peers");
         }
+        if (size > 1 && secretFile == null && !addresses.get(rank).getAddress().isLoopbackAddress()) {
+            System.err.println("penstock: without --secret-file anybody who reaches "
+                    + Addresses.show(addresses.get(rank)) + " can take a rank, and none of what the nodes tell each"
+                    + " other is encrypted");
+        }
         byte[] secret = secretFile == null ? new byte[0] : Files.readAllBytes(secretFile);
         var progress = new ProgressBar("node " + rank);
         try (FileStore files = stores.open(store);
-                Device device = RdmaDevices.iwarp();
+                Device device = device(addresses);
                 var node = InferenceNode.start(
                         files, model, rank, size, () -> join(device, addresses, secret), options(progress))) {
             await(node, progress);
@@ -118,7 +131,13 @@ final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    private dev.penstock.inference.parallel.RankGroup join(
+    private Device device(List<InetSocketAddress> addresses) throws IOException {
+        return addresses.size() < 2
+                ? RdmaDevices.iwarp()
+                : RdmaDevices.at(addresses.get(rank).getAddress(), rdmaProvider);
+    }
+
+    private RankGroup join(
             Device device, List<InetSocketAddress> addresses, byte[] secret) throws IOException {
         return addresses.size() < 2
                 ? new SingleRank()

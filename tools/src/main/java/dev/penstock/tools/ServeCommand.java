@@ -70,7 +70,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--rdma-provider",
-            paramLabel = "auto|iwarp|verbs",
+            paramLabel = "auto|iwarp|verbs|thunderbolt",
             description =
                     "By default the adapter that has the address of --rdma-listen, if one has, else iWARP in user space.")
     private String rdmaProvider = RdmaDevices.AUTO;

@@ -66,6 +66,7 @@ final class ReliableFrames implements FramePort.Completions {
     private int probes;
     private long nextProbe;
     private long firstProbe;
+    private long excused;
     private @Nullable String failure;
 
     /**
@@ -84,6 +85,7 @@ final class ReliableFrames implements FramePort.Completions {
         this.dataBusy = new boolean[window];
         this.controlBusy = new boolean[port.sends() - window];
         this.now = now;
+        this.excused = now;
         this.nextProbe = now + IDLE_NANOS;
         for (int slot = 0; slot < port.receives(); slot++) {
             post(slot);
@@ -107,6 +109,11 @@ final class ReliableFrames implements FramePort.Completions {
     @Nullable
     String failure() {
         return failure;
+    }
+
+    /** The peer says that it does not look at its frames now: no answer means nothing. */
+    void excuse(long time) {
+        excused = time;
     }
 
     /** Whether all that was sent is there. */
@@ -254,7 +261,7 @@ final class ReliableFrames implements FramePort.Completions {
         if (now - nextProbe < 0) {
             return;
         }
-        if (probes > 0 && now - firstProbe >= SILENCE_NANOS) {
+        if (probes > 0 && now - firstProbe >= SILENCE_NANOS && now - excused >= SILENCE_NANOS) {
             failure = "no answer for " + TimeUnit.NANOSECONDS.toMillis(now - firstProbe) + " ms";
             return;
         }

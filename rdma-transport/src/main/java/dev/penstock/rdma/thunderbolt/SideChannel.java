@@ -13,6 +13,9 @@ final class SideChannel {
     /** All that was sent is acknowledged, and the sender leaves. */
     static final byte GOODBYE = 'G';
 
+    /** The sender computes, and will look at its frames later. */
+    static final byte BUSY = 'B';
+
     /** Nothing was said. */
     static final int NOTHING = 0;
 
@@ -37,6 +40,11 @@ final class SideChannel {
 
     void say(byte word) throws IOException {
         SocketConnector.writeAll(channel, ByteBuffer.wrap(new byte[] {word}));
+    }
+
+    /** Says it if that takes no waiting. By any thread. */
+    void mention(byte word) throws IOException {
+        channel.write(ByteBuffer.wrap(new byte[] {word}));
     }
 
     void finish() throws IOException {

@@ -16,6 +16,7 @@ import java.util.Random;
 public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     private final FrameFabric fabric;
     private final Random numbers = new SecureRandom();
+    private final Heartbeat heartbeat = new Heartbeat();
 
     /** Takes the fabric over: closing the device closes it. */
     public ThunderboltDevice(FrameFabric fabric) {
@@ -25,6 +26,10 @@ public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
 
     FrameFabric fabric() {
         return fabric;
+    }
+
+    Heartbeat heartbeat() {
+        return heartbeat;
     }
 
     /** A number for a new connection. */
@@ -54,6 +59,7 @@ public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     @Override
     public void close() {
         super.close();
+        heartbeat.close();
         fabric.close();
     }
 }

@@ -41,6 +41,7 @@ final class ThunderboltStream
     }
 
     private final ThunderboltQueue queue;
+    private final Heartbeat heartbeat;
     private final SoftQueuePair pair;
     private final SocketChannel channel;
     private final SideChannel side;
@@ -53,9 +54,14 @@ final class ThunderboltStream
     private Phase phase = Phase.WAITING;
     private long deadline;
 
+    /** Whether the owner has looked at the frames since the last beat: written by both, and only ever a hint. */
+    private volatile boolean looked;
+
     /** Takes over the side channel and the connected port. */
-    ThunderboltStream(ThunderboltQueue queue, SoftQueuePair pair, SocketChannel channel, FramePort port) {
+    ThunderboltStream(
+            ThunderboltQueue queue, Heartbeat heartbeat, SoftQueuePair pair, SocketChannel channel, FramePort port) {
         this.queue = queue;
+        this.heartbeat = heartbeat;
         this.pair = pair;
         this.channel = channel;
         this.side = new SideChannel(channel);
@@ -68,6 +74,20 @@ final class ThunderboltStream
         frames = new ReliableFrames(port, connection, peerReceives, this, System.nanoTime());
         pair.carrier(this);
         queue.add(this);
+        heartbeat.add(this);
+    }
+
+    /** Tells the peer not to take silence for the end, where the owner does not look. By the heartbeat's thread. */
+    void beat() {
+        if (looked) {
+            looked = false;
+            return;
+        }
+        try {
+            side.mention(SideChannel.BUSY);
+        } catch (IOException e) {
+            LOG.trace("a link ends", e); // as the owner will find out
+        }
     }
 
     void sayReady() throws IOException {
@@ -92,6 +112,7 @@ final class ThunderboltStream
     // ---------------------------------------------------------------- the queue's turns
 
     boolean progress(long now) {
+        looked = true;
         if (phase == Phase.WAITING || phase == Phase.CLOSED) {
             return false;
         }
@@ -129,6 +150,10 @@ final class ThunderboltStream
     @Override
     public void ready(SelectionKey key) throws IOException {
         int word = side.hear();
+        while (word == SideChannel.BUSY) {
+            java.util.Objects.requireNonNull(frames).excuse(System.nanoTime());
+            word = side.hear();
+        }
         switch (word) {
             case SideChannel.READY -> {
                 var parameters = agreed;
@@ -270,6 +295,7 @@ final class ThunderboltStream
         phase = Phase.CLOSED;
         queue.untime(this);
         queue.remove(this);
+        heartbeat.remove(this);
         port.close();
         try {
             side.close();

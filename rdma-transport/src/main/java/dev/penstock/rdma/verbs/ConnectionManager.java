@@ -118,7 +118,7 @@ final class ConnectionManager {
         MemorySegment channel = Native.sized(
                 Native.object("rdma_create_event_channel", s -> (MemorySegment) CREATE_EVENT_CHANNEL.invokeExact(s)),
                 4);
-        Native.nonblocking(Structs.i32(channel, Structs.EVENT_CHANNEL_FD));
+        Waiting.nonblocking(Structs.i32(channel, Structs.EVENT_CHANNEL_FD));
         return channel;
     }
 

@@ -2,11 +2,9 @@ package dev.penstock.rdma.verbs;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.penstock.rdma.RdmaException;
-import dev.penstock.rdma.RdmaStatus;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -18,10 +16,11 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions of libibverbs, librdmacm and, for waiting, the C library. Handles take the segment that captures errno first, but for those of
+ * How the functions of libibverbs, librdmacm and the C library are found and called. Handles take the segment that captures errno first, but for those of
  * the data path, which the headers inline: they are pointers in a device's context, and answer an errno.
  */
 @SuppressWarnings("restricted") // the libraries' own functions, with the signatures of their headers
@@ -32,9 +31,6 @@ final class Native {
     private static final VarHandle ERRNO_FIELD = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     static final int ECONNREFUSED = 111;
-    private static final int ENETUNREACH = 101;
-    private static final int ETIMEDOUT = 110;
-    private static final int EHOSTUNREACH = 113;
 
     /** Data path, by way of the context: int f(qp, wr*, bad_wr**), int poll_cq(cq, n, wc*), int req_notify_cq(cq, solicited_only). */
     static final MethodHandle POST = LINKER.downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS));
@@ -43,54 +39,51 @@ final class Native {
             LINKER.downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, ADDRESS));
     static final MethodHandle REQ_NOTIFY_CQ = LINKER.downcallHandle(FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
 
-    static final MethodHandle POLL = libc("poll", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
-    static final MethodHandle EVENTFD = libc("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-    static final MethodHandle READ = libc("read", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    static final MethodHandle WRITE = libc("write", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG);
-    static final MethodHandle CLOSE = libc("close", JAVA_INT, JAVA_INT);
-    private static final MethodHandle FCNTL = LINKER.downcallHandle(
-            LINKER.defaultLookup().findOrThrow("fcntl"),
-            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
-            ERRNO,
-            Linker.Option.firstVariadicArg(2));
     private static final MethodHandle STRERROR = LINKER.downcallHandle(
             LINKER.defaultLookup().findOrThrow("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
 
-    private static final int F_SETFL = 4;
-    private static final int O_NONBLOCK = 0x800;
-
     private Native() {}
 
-    /** Both libraries, or why they are not there. */
-    sealed interface Libraries {
-        /** They are. */
-        record Present() implements Libraries {}
-
-        /** They are not. */
-        record Missing(String reason) implements Libraries {}
+    /** Why there are no verbs here; empty where there are. */
+    static Optional<String> missing() {
+        Optional<String> obstacle = VerbsLibrary.obstacle();
+        if (obstacle.isPresent()) {
+            return obstacle;
+        }
+        VerbsLibrary library = VerbsLibrary.HERE;
+        return missing(library.path(), library.remedy()).or(() -> old("libibverbs", Verbs::touch));
     }
 
-    static Libraries libraries() {
-        String os = System.getProperty("os.name");
-        if (!os.equals("Linux")) {
-            return new Libraries.Missing("libibverbs is Linux's, and this is " + os);
+    /** Why there are no reliable connections here, which take a connection manager, too; empty where there are. */
+    static Optional<String> missingConnections() {
+        if (!VerbsLibrary.HERE.connects()) {
+            return Optional.of("there are only unreliable connections here");
         }
-        for (String name : new String[] {Verbs.LIBRARY, ConnectionManager.LIBRARY}) {
-            try {
-                SymbolLookup.libraryLookup(name, Arena.global());
-            } catch (IllegalArgumentException _) {
-                String wanted = name.equals(Verbs.LIBRARY) ? "libibverbs1 and ibverbs-providers" : "librdmacm1";
-                return new Libraries.Missing(name + " is not installed (Debian: " + wanted + ")");
-            }
-        }
+        return missing()
+                .or(() -> missing(ConnectionManager.LIBRARY, "Debian: librdmacm1"))
+                .or(() -> old("libibverbs or librdmacm", () -> {
+                    ConnectionManager.touch();
+                    Waiting.touch();
+                }));
+    }
+
+    private static Optional<String> missing(String library, String remedy) {
         try {
-            Verbs.touch();
-            ConnectionManager.touch();
-            return new Libraries.Present();
+            SymbolLookup.libraryLookup(library, Arena.global());
+            return Optional.empty();
+        } catch (IllegalArgumentException _) {
+            return Optional.of(library + " is not installed (" + remedy + ")");
+        }
+    }
+
+    private static Optional<String> old(String what, Runnable loading) {
+        try {
+            loading.run();
+            return Optional.empty();
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
             Throwable cause = e.getCause();
-            return new Libraries.Missing("libibverbs or librdmacm is too old: "
-                    + (cause instanceof NoSuchElementException ? cause.getMessage() : e));
+            return Optional.of(
+                    what + " is too old: " + (cause instanceof NoSuchElementException ? cause.getMessage() : e));
         }
     }
 
@@ -103,9 +96,18 @@ final class Native {
         return LINKER.downcallHandle(symbol, descriptor, ERRNO);
     }
 
-    private static MethodHandle libc(String name, ValueLayout result, ValueLayout... arguments) {
+    static MethodHandle libc(String name, ValueLayout result, ValueLayout... arguments) {
         return LINKER.downcallHandle(
                 LINKER.defaultLookup().findOrThrow(name), FunctionDescriptor.of(result, arguments), ERRNO);
+    }
+
+    /** fcntl with one argument more, which is a variadic one. */
+    static MethodHandle fcntl() {
+        return LINKER.downcallHandle(
+                LINKER.defaultLookup().findOrThrow("fcntl"),
+                FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT),
+                ERRNO,
+                Linker.Option.firstVariadicArg(2));
     }
 
     /** A pointer of a library's, seen as that many bytes; null is refused. */
@@ -168,17 +170,8 @@ final class Native {
         return arena.allocate(STATE);
     }
 
-    static void nonblocking(int fd) throws RdmaException {
-        check("fcntl", s -> (int) FCNTL.invokeExact(s, fd, F_SETFL, O_NONBLOCK));
-    }
-
     static RdmaException failure(String name, int errno) {
-        RdmaStatus status = switch (errno) {
-            case ENETUNREACH, ECONNREFUSED, EHOSTUNREACH -> RdmaStatus.UNREACHABLE;
-            case ETIMEDOUT -> RdmaStatus.TIMEOUT;
-            default -> RdmaStatus.RESOURCES;
-        };
-        return new RdmaException(status, name + ": " + describe(errno));
+        return new RdmaException(VerbsLibrary.status(errno), name + ": " + describe(errno));
     }
 
     static String describe(int errno) {

@@ -1,12 +1,14 @@
 package dev.penstock.rdma.verbs;
 
 import dev.penstock.rdma.RdmaException;
+import dev.penstock.rdma.RdmaStatus;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /**
  * An adapter opened for unreliable connections. Context and protection domain are made once and live as long as the process: Apple's driver has
@@ -15,10 +17,13 @@ import java.util.Optional;
 final class UcAdapter {
     private static final int PORT = 1;
 
+    private final String name;
     private final MemorySegment context;
     private final MemorySegment pd;
+    private final Semaphore pairs = new Semaphore(VerbsLibrary.HERE.mostPairs());
 
-    private UcAdapter(MemorySegment context) throws RdmaException {
+    private UcAdapter(String name, MemorySegment context) throws RdmaException {
+        this.name = name;
         this.context = context;
         this.pd = Verbs.allocatePd(context);
     }
@@ -34,14 +39,32 @@ final class UcAdapter {
         }
     }
 
-    static UcAdapter open(MemorySegment device) throws RdmaException {
+    static UcAdapter open(MemorySegment device, String name) throws RdmaException {
         MemorySegment context = Verbs.openDevice(device);
         try {
-            return new UcAdapter(context);
+            return new UcAdapter(name, context);
         } catch (RdmaException e) {
             Verbs.closeDevice(context);
             throw e;
         }
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** One queue pair more. */
+    void takePair() throws RdmaException {
+        if (!pairs.tryAcquire()) {
+            throw new RdmaException(
+                    RdmaStatus.RESOURCES,
+                    name + " has no queue pair left: its " + VerbsLibrary.HERE.mostPairs() + " are in use");
+        }
+    }
+
+    /** One queue pair less. */
+    void givePairBack() {
+        pairs.release();
     }
 
     MemorySegment context() {
@@ -59,7 +82,7 @@ final class UcAdapter {
             var attributes = arena.allocate(Structs.PORT_ATTR, 8);
             Verbs.queryPort(context, PORT, attributes);
             int entries = Structs.i32(attributes, Structs.PORT_ATTR_GID_TBL_LEN);
-            int mtu = Structs.i32(attributes, Structs.PORT_ATTR_ACTIVE_MTU);
+            int mtu = Math.min(VerbsLibrary.HERE.longestMtu(), Structs.i32(attributes, Structs.PORT_ATTR_ACTIVE_MTU));
             for (int i = 0; i < entries; i++) {
                 if (Arrays.equals(UcVerbs.queryGid(context, PORT, i), wanted)) {
                     return Optional.of(new Place(this, i, mtu));

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,18 @@ public final class UcFabric implements FrameFabric {
         return new UcPort(placeOf(local.getAddress()), depth);
     }
 
+    /** The adapter that has an address; empty where none has. */
+    static Optional<String> deviceOf(InetAddress address) {
+        if (address.isAnyLocalAddress() || Native.missing().isPresent()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(placeOf(address).adapter().name());
+        } catch (RdmaException e) {
+            return Optional.empty(); // it is an ordinary interface's
+        }
+    }
+
     private static UcAdapter.Place placeOf(InetAddress address) throws RdmaException {
         for (UcAdapter adapter : adapters()) {
             var place = adapter.placeOf(address);
@@ -52,14 +65,15 @@ public final class UcFabric implements FrameFabric {
     }
 
     private static List<UcAdapter> adapters() throws RdmaException {
-        if (Native.libraries() instanceof Native.Libraries.Missing missing) {
-            throw new RdmaException(RdmaStatus.RESOURCES, missing.reason());
+        Optional<String> missing = Native.missing();
+        if (missing.isPresent()) {
+            throw new RdmaException(RdmaStatus.RESOURCES, missing.get());
         }
         OPENING.lock();
         try {
             if (adapters == null) {
                 var opened = new ArrayList<UcAdapter>();
-                Verbs.eachDevice((device, name) -> opened.add(UcAdapter.open(device)));
+                Verbs.eachDevice((device, name) -> opened.add(UcAdapter.open(device, name)));
                 adapters = List.copyOf(opened);
             }
             return adapters;

@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
+import org.jspecify.annotations.Nullable;
 
 /** An unreliable connected queue pair with its frames in one registration. Of the owner's thread. */
 final class UcPort implements FramePort {
@@ -35,6 +36,7 @@ final class UcPort implements FramePort {
     UcPort(UcAdapter.Place place, int depth) throws RdmaException {
         this.place = place;
         this.depth = depth;
+        place.adapter().takePair();
         this.memory = frameMemory(2L * depth * FRAME, arena);
         this.frames = new ByteBuffer[2 * depth];
         for (int i = 0; i < frames.length; i++) {
@@ -42,10 +44,11 @@ final class UcPort implements FramePort {
         }
         // Apple's provider is said to refuse a registration that may only be written locally; nobody is given its key.
         int access = Verbs.LOCAL_WRITE | Verbs.REMOTE_READ | Verbs.REMOTE_WRITE;
-        MemorySegment registered = Verbs.registerMr(place.adapter().pd(), memory, access);
+        MemorySegment registered = null;
         MemorySegment completionQueue = null;
         MemorySegment pair = null;
         try {
+            registered = Verbs.registerMr(place.adapter().pd(), memory, access);
             completionQueue = Verbs.createCq(place.adapter().context(), 2 * depth, 0, MemorySegment.NULL);
             pair = UcVerbs.createQp(place.adapter().pd(), completionQueue, depth, depth);
             UcVerbs.toInit(pair, place.port(), access);
@@ -173,16 +176,17 @@ final class UcPort implements FramePort {
 
     /** In the order that Apple's driver wants; a pair is not moved to the error state first, or its registrations stay. */
     private void release(
-            @org.jspecify.annotations.Nullable MemorySegment pair,
-            MemorySegment registration,
-            @org.jspecify.annotations.Nullable MemorySegment queue) {
+            @Nullable MemorySegment pair, @Nullable MemorySegment registration, @Nullable MemorySegment queue) {
         if (pair != null) {
             UcVerbs.destroyQp(pair);
         }
-        Verbs.deregisterMr(registration);
+        if (registration != null) {
+            Verbs.deregisterMr(registration);
+        }
         if (queue != null) {
             Verbs.destroyCq(queue);
         }
         arena.close();
+        place.adapter().givePairBack();
     }
 }

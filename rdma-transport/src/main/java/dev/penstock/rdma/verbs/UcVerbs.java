@@ -8,7 +8,6 @@ import dev.penstock.rdma.RdmaException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** The functions of libibverbs that bring a queue pair up by hand, without a connection manager. Thread-safe, as they are. */
@@ -33,17 +32,13 @@ final class UcVerbs {
     private static final int SQ_PSN = 1 << 16;
     private static final int DEST_QPN = 1 << 20;
 
-    private static final MethodHandle CREATE_QP = function("ibv_create_qp", ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle DESTROY_QP = function("ibv_destroy_qp", JAVA_INT, ADDRESS);
-    private static final MethodHandle MODIFY_QP = function("ibv_modify_qp", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+    private static final MethodHandle CREATE_QP = Verbs.function("ibv_create_qp", ADDRESS, ADDRESS, ADDRESS);
+    private static final MethodHandle DESTROY_QP = Verbs.function("ibv_destroy_qp", JAVA_INT, ADDRESS);
+    private static final MethodHandle MODIFY_QP = Verbs.function("ibv_modify_qp", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle QUERY_GID =
-            function("ibv_query_gid", JAVA_INT, ADDRESS, JAVA_BYTE, JAVA_INT, ADDRESS);
+            Verbs.function("ibv_query_gid", JAVA_INT, ADDRESS, JAVA_BYTE, JAVA_INT, ADDRESS);
 
     private UcVerbs() {}
-
-    private static MethodHandle function(String name, ValueLayout result, ValueLayout... arguments) {
-        return Native.function(Verbs.LIBRARY, name, result, arguments);
-    }
 
     static byte[] queryGid(MemorySegment context, int port, int index) throws RdmaException {
         try (var arena = Arena.ofConfined()) {

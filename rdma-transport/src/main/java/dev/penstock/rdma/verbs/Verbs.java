@@ -13,8 +13,6 @@ import java.lang.invoke.MethodHandle;
 
 /** The functions of libibverbs, one method each. Thread-safe, as they are. */
 final class Verbs {
-    static final String LIBRARY = "libibverbs.so.1";
-
     /** IBV_ACCESS_LOCAL_WRITE, REMOTE_WRITE, REMOTE_READ. */
     static final int LOCAL_WRITE = 1;
 
@@ -34,7 +32,7 @@ final class Verbs {
 
     private static final MethodHandle GET_DEVICE_LIST = function("ibv_get_device_list", ADDRESS, ADDRESS);
     private static final MethodHandle FREE_DEVICE_LIST =
-            Native.function(LIBRARY, "ibv_free_device_list", null, ADDRESS);
+            Native.function(VerbsLibrary.HERE.path(), "ibv_free_device_list", null, ADDRESS);
     private static final MethodHandle GET_DEVICE_NAME = function("ibv_get_device_name", ADDRESS, ADDRESS);
     private static final MethodHandle OPEN_DEVICE = function("ibv_open_device", ADDRESS, ADDRESS);
     private static final MethodHandle CLOSE_DEVICE = function("ibv_close_device", JAVA_INT, ADDRESS);
@@ -44,14 +42,9 @@ final class Verbs {
     private static final MethodHandle DEALLOC_PD = function("ibv_dealloc_pd", JAVA_INT, ADDRESS);
     private static final MethodHandle REG_MR = function("ibv_reg_mr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle DEREG_MR = function("ibv_dereg_mr", JAVA_INT, ADDRESS);
-    private static final MethodHandle CREATE_COMP_CHANNEL = function("ibv_create_comp_channel", ADDRESS, ADDRESS);
-    private static final MethodHandle DESTROY_COMP_CHANNEL = function("ibv_destroy_comp_channel", JAVA_INT, ADDRESS);
     private static final MethodHandle CREATE_CQ =
             function("ibv_create_cq", ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle DESTROY_CQ = function("ibv_destroy_cq", JAVA_INT, ADDRESS);
-    private static final MethodHandle GET_CQ_EVENT = function("ibv_get_cq_event", JAVA_INT, ADDRESS, ADDRESS, ADDRESS);
-    private static final MethodHandle ACK_CQ_EVENTS =
-            Native.function(LIBRARY, "ibv_ack_cq_events", null, ADDRESS, JAVA_INT);
     private static final MethodHandle MODIFY_QP = function("ibv_modify_qp", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
 
     private Verbs() {}
@@ -61,8 +54,8 @@ final class Verbs {
         // The initialiser has done it.
     }
 
-    private static MethodHandle function(String name, ValueLayout result, ValueLayout... arguments) {
-        return Native.function(LIBRARY, name, result, arguments);
+    static MethodHandle function(String name, ValueLayout result, ValueLayout... arguments) {
+        return Native.function(VerbsLibrary.HERE.path(), name, result, arguments);
     }
 
     /** Told of each device that the library knows; the pointer is good for the call. */
@@ -134,17 +127,6 @@ final class Verbs {
         Native.errno(s -> (int) DEREG_MR.invokeExact(s, region));
     }
 
-    static MemorySegment createCompChannel(MemorySegment context) throws RdmaException {
-        return Native.sized(
-                Native.object(
-                        "ibv_create_comp_channel", s -> (MemorySegment) CREATE_COMP_CHANNEL.invokeExact(s, context)),
-                16);
-    }
-
-    static void destroyCompChannel(MemorySegment channel) {
-        Native.errno(s -> (int) DESTROY_COMP_CHANNEL.invokeExact(s, channel));
-    }
-
     /** A queue whose events say {@code number}. */
     static MemorySegment createCq(MemorySegment context, int depth, long number, MemorySegment channel)
             throws RdmaException {
@@ -155,23 +137,6 @@ final class Verbs {
 
     static void destroyCq(MemorySegment queue) {
         Native.errno(s -> (int) DESTROY_CQ.invokeExact(s, queue));
-    }
-
-    /** The number of the queue that has news; 0 where none has. The event is acknowledged. */
-    static long takeCqEvent(MemorySegment channel) {
-        try (var arena = Arena.ofConfined()) {
-            var queue = arena.allocate(ADDRESS);
-            var user = arena.allocate(ADDRESS);
-            if (Native.errno(s -> (int) GET_CQ_EVENT.invokeExact(s, channel, queue, user)) != 0) {
-                return 0;
-            }
-            MemorySegment which = queue.get(ADDRESS, 0);
-            Native.errno(s -> {
-                ACK_CQ_EVENTS.invokeExact(s, which, 1);
-                return 0;
-            });
-            return user.get(ADDRESS, 0).address();
-        }
     }
 
     /** Moves a queue pair to the error state: what is outstanding is flushed. */

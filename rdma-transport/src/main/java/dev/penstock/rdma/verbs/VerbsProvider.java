@@ -44,7 +44,7 @@ public final class VerbsProvider implements RdmaProvider {
 
     @Override
     public List<DeviceReport> devices() {
-        if (Native.libraries() instanceof Native.Libraries.Missing) {
+        if (Native.missingConnections().isPresent()) {
             return List.of();
         }
         var reports = new ArrayList<DeviceReport>();
@@ -59,8 +59,9 @@ public final class VerbsProvider implements RdmaProvider {
 
     /** What stands against all devices at once. */
     private static Optional<String> obstacle() {
-        if (Native.libraries() instanceof Native.Libraries.Missing missing) {
-            return Optional.of(missing.reason());
+        Optional<String> missing = Native.missingConnections();
+        if (missing.isPresent()) {
+            return missing;
         }
         if (!Files.exists(CONNECTION_MANAGER)) {
             return Optional.of(CONNECTION_MANAGER + " is not there: modprobe rdma_ucm");

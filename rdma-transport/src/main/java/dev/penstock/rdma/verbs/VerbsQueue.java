@@ -63,11 +63,11 @@ final class VerbsQueue implements CompletionQueue {
     VerbsQueue(VerbsDevice device) throws RdmaException {
         this.device = device;
         this.connections = ConnectionManager.createEventChannel();
-        this.completions = Verbs.createCompChannel(device.context());
+        this.completions = Waiting.createCompChannel(device.context());
         int completionsFd = Structs.i32(completions, Structs.COMP_CHANNEL_FD);
-        Native.nonblocking(completionsFd);
+        Waiting.nonblocking(completionsFd);
         try {
-            this.wakeup = (int) Native.EVENTFD.invokeExact(state, 0, EFD_NONBLOCK_CLOEXEC);
+            this.wakeup = (int) Waiting.EVENTFD.invokeExact(state, 0, EFD_NONBLOCK_CLOEXEC);
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
@@ -207,7 +207,7 @@ final class VerbsQueue implements CompletionQueue {
         int millis = (int) Math.min(1000, (nanos + 999_999) / 1_000_000);
         int ready;
         try {
-            ready = (int) Native.POLL.invokeExact(state, descriptors, 3L, millis);
+            ready = (int) Waiting.POLL.invokeExact(state, descriptors, 3L, millis);
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
@@ -216,7 +216,9 @@ final class VerbsQueue implements CompletionQueue {
             return false;
         }
         if (isReady(0)) {
-            for (long number = Verbs.takeCqEvent(completions); number != 0; number = Verbs.takeCqEvent(completions)) {
+            for (long number = Waiting.takeCqEvent(completions);
+                    number != 0;
+                    number = Waiting.takeCqEvent(completions)) {
                 VerbsQueuePair pair = byNumber.get(number);
                 if (pair != null) {
                     pair.disarmed();
@@ -225,7 +227,7 @@ final class VerbsQueue implements CompletionQueue {
         }
         if (isReady(2)) {
             try {
-                long ignored = (long) Native.READ.invokeExact(state, wakeup, drained, 8L);
+                long ignored = (long) Waiting.READ.invokeExact(state, wakeup, drained, 8L);
             } catch (Throwable e) {
                 throw Native.unexpected(e);
             }
@@ -242,7 +244,7 @@ final class VerbsQueue implements CompletionQueue {
         waking.lock();
         try {
             if (!closed) {
-                long ignored = (long) Native.WRITE.invokeExact(wakeState, wakeup, one, 8L);
+                long ignored = (long) Waiting.WRITE.invokeExact(wakeState, wakeup, one, 8L);
             }
         } catch (Throwable e) {
             throw Native.unexpected(e);
@@ -275,8 +277,8 @@ final class VerbsQueue implements CompletionQueue {
             }
         }
         ConnectionManager.destroyEventChannel(connections);
-        Verbs.destroyCompChannel(completions);
-        Native.errno(s -> (int) Native.CLOSE.invokeExact(s, wakeup));
+        Waiting.destroyCompChannel(completions);
+        Native.errno(s -> (int) Waiting.CLOSE.invokeExact(s, wakeup));
         device.forget(this);
         arena.close();
     }
