@@ -227,8 +227,9 @@ final class StateSteps {
         checkBreaks();
         List<Answer> answers = StateClients.answers(line, message);
         assertThat(answers).as("answers to %s", ask).hasSize(1);
-        boolean late = expected.action() == Create.ACTION_CREATED && waited;
-        if (late && answers.getFirst().status() == NtStatus.DELETE_PENDING) {
+        boolean gone =
+                expected.action() == Create.ACTION_CREATED || expected.status() == NtStatus.OBJECT_NAME_NOT_FOUND;
+        if (waited && gone && answers.getFirst().status() == NtStatus.DELETE_PENDING) {
             // The file was on its way out, and only a handle whose client is away kept it: who was faster is nobody's
             // mistake.
             model.undo(expected.open());
