@@ -137,8 +137,7 @@ final class NodeCommand implements Callable<Integer> {
                 : RdmaDevices.at(addresses.get(rank).getAddress(), rdmaProvider);
     }
 
-    private RankGroup join(
-            Device device, List<InetSocketAddress> addresses, byte[] secret) throws IOException {
+    private RankGroup join(Device device, List<InetSocketAddress> addresses, byte[] secret) throws IOException {
         return addresses.size() < 2
                 ? new SingleRank()
                 : new CollectiveRanks(Collective.join(device, CollectiveRanks.OPTIONS, rank, addresses, secret));

@@ -25,8 +25,7 @@ final class RdmaDevices {
         try {
             if (provider.equals(AUTO)) {
                 for (RdmaProvider candidate : RdmaProvider.all()) {
-                    Optional<String> device =
-                            candidate.automatic() ? candidate.deviceOf(address) : Optional.empty();
+                    Optional<String> device = candidate.automatic() ? candidate.deviceOf(address) : Optional.empty();
                     if (device.isPresent()) {
                         return candidate.open(new DeviceOptions(device.get(), false));
                     }

@@ -10,7 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Folder {
     private final FileHandle handle;
     private final NodeKey key;
-    private final String path;
+    /** Another one when a folder above it is renamed. */
+    private volatile String path;
+
     private final String name;
     private final long fileId;
     private final AtomicInteger holders = new AtomicInteger(1);
@@ -50,7 +52,16 @@ final class Folder {
     /** The path of something in the folder as clients see it, from the root of the share. */
     String pathOf(String name) {
         String wire = DiskNames.toWire(name);
-        return path.isEmpty() ? wire : path + '\\' + wire;
+        String above = path;
+        return above.isEmpty() ? wire : above + '\\' + wire;
+    }
+
+    /** A folder has another path: this one's is another one, too, where it is that folder or below it. */
+    void moved(String from, String to) {
+        String mine = path;
+        if (mine.equals(from) || mine.startsWith(from + '\\')) {
+            path = to + mine.substring(from.length());
+        }
     }
 
     /** A folder in this one. The caller releases it. */

@@ -56,7 +56,11 @@ final class Renaming {
             }
             // The new name's case may differ from that of a name that is there, which then is the one to go.
             String newName = target.path.last();
+            String before = open.location().path();
             move(open, place, newName, place.stat() != null && !same);
+            if (open.isFolder()) {
+                takeAlong(open.volume(), before, open.location().path());
+            }
         } finally {
             place.parent().release();
         }
@@ -158,6 +162,23 @@ final class Renaming {
         } finally {
             node.lock.unlock();
             open.volume().nodes().release(node);
+        }
+    }
+
+    /** What Macs have open below a folder that is renamed goes on under the new path: by it they ask for their handles again. */
+    private static void takeAlong(LocalVolume volume, String from, String to) {
+        for (Node node : volume.nodes().all()) {
+            node.lock.lock();
+            try {
+                for (FileOpen below : node.opens) {
+                    Folder parent = below.location().parent();
+                    if (parent != null) {
+                        parent.moved(from, to);
+                    }
+                }
+            } finally {
+                node.lock.unlock();
+            }
         }
     }
 

@@ -56,6 +56,29 @@ class AwayTest extends MacTest {
     }
 
     @Test
+    void aDocumentInAFolderThatWasRenamedIsFoundAgainAfterASleep() throws IOException {
+        Mac mac = mount();
+        var files = new MacFiles(mac);
+        files.makeFolder("a");
+        files.makeFolder("a/b");
+        Guid guid = MacSession.random();
+        MacFile document = mac.openToWrite("a/b/novel", guid);
+        document.write(0, bytes("x"));
+        MacFile window = mac.open(MacCreate.openFolder("a\\b", MacCreate.READS));
+        MacWire.Waiting told = mac.watch(window);
+        await().until(told::isPending);
+        files.rename("a", "z");
+        new MacFiles(mount()).write("z/b/other", bytes("y"));
+        assertThat(Mac.changes(told.get())).contains("1 other");
+        mac.lose();
+        mac.comeBack();
+        document.takeBack(guid, "z/b/novel");
+        document.write(1, bytes("y"));
+        document.close();
+        assertThat(folder.resolve("z/b/novel")).hasContent("xy");
+    }
+
+    @Test
     void whoeverWasAwayWhileSomebodyElseTookTheFileIsToldSo() throws IOException {
         Mac mac = mount();
         Guid guid = MacSession.random();

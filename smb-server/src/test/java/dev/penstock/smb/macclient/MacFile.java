@@ -21,6 +21,7 @@ import dev.penstock.smb.wire.smb2.Write;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A file that an application on the Mac has open. */
 final class MacFile implements AutoCloseable {
@@ -220,7 +221,20 @@ final class MacFile implements AutoCloseable {
 
     /** After a sleep: the same handle over another connection. */
     void takeBack(Guid createGuid) {
-        MacFile again = mac.open(how.back(id(), createGuid));
+        takeBack(createGuid, null);
+    }
+
+    /** The same where the file has another path by now; null where it has not. */
+    void takeBack(Guid createGuid, @Nullable String path) {
+        MacCreate back = how.back(id(), createGuid);
+        MacFile again = mac.open(new MacCreate(
+                path == null ? back.path() : MacNames.toWire(path),
+                back.access(),
+                back.attributes(),
+                back.share(),
+                back.disposition(),
+                back.options(),
+                back.contexts()));
         opened = again.opened;
         contexts = again.contexts;
     }

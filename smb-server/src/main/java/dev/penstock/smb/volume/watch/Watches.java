@@ -63,13 +63,16 @@ public final class Watches {
         return true;
     }
 
-    /** A folder has another name: what is watched there goes with it. Nothing below it is open, since then it could not be renamed. */
+    /** A folder has another name: what is watched there, and below it where Macs renamed it, goes with it. */
     public void moved(String from, String to) {
         lock.lock();
         try {
-            List<FolderWatch> there = folders.remove(from);
-            if (there != null) {
-                folders.computeIfAbsent(to, _ -> new ArrayList<>(1)).addAll(there);
+            for (String path : List.copyOf(folders.keySet())) {
+                if (path.equals(from) || path.startsWith(from + '\\')) {
+                    List<FolderWatch> there = folders.remove(path);
+                    folders.computeIfAbsent(to + path.substring(from.length()), _ -> new ArrayList<>(1))
+                            .addAll(there);
+                }
             }
         } finally {
             lock.unlock();
