@@ -128,7 +128,9 @@ final class ClientHolder implements Holder {
 
     @Override
     public void expire() {
-        unwanted = true; // its client may be going just now
+        if (session.lines().isEmpty()) {
+            unwanted = true; // its client is just going, and the handle about to wait
+        }
         DurableHandle handle = waiting;
         if (handle != null) {
             server.durables().expire(handle);
