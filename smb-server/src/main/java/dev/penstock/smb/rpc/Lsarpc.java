@@ -5,7 +5,6 @@ import dev.penstock.smb.rpc.Accounts.Account;
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.WireReader;
-import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.dtyp.Sid;
 import dev.penstock.smb.wire.erref.NtStatus;
 import java.util.ArrayList;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Names for SIDs and SIDs for names, and who the caller is. [MS-LSAT] 3.1.4, [MS-LSAD] 3.1.4. One open of a pipe. */
 final class Lsarpc implements RpcService {
-    private static final Guid ID = Guid.of("12345778-1234-abcd-ef00-0123456789ab");
+    private static final Syntax SYNTAX = Syntax.of("12345778-1234-abcd-ef00-0123456789ab", 0);
 
     private static final int CLOSE = 0;
     private static final int OPEN_POLICY = 6;
@@ -48,13 +47,8 @@ final class Lsarpc implements RpcService {
     }
 
     @Override
-    public Guid id() {
-        return ID;
-    }
-
-    @Override
-    public int version() {
-        return 0;
+    public Syntax syntax() {
+        return SYNTAX;
     }
 
     @Override

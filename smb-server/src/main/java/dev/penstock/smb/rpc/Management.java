@@ -3,12 +3,11 @@ package dev.penstock.smb.rpc;
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.WireReader;
-import dev.penstock.smb.wire.dtyp.Guid;
 import java.util.List;
 
 /** What every RPC server tells of itself. C706 appendix Q. */
 final class Management implements RpcService {
-    private static final Guid ID = Guid.of("afa8bd80-7d8a-11c9-bef4-08002b102989");
+    private static final Syntax SYNTAX = Syntax.of("afa8bd80-7d8a-11c9-bef4-08002b102989", 1);
 
     private static final int INQ_IF_IDS = 0;
     private static final int INQ_STATS = 1;
@@ -27,13 +26,8 @@ final class Management implements RpcService {
     }
 
     @Override
-    public Guid id() {
-        return ID;
-    }
-
-    @Override
-    public int version() {
-        return 1;
+    public Syntax syntax() {
+        return SYNTAX;
     }
 
     @Override
@@ -69,7 +63,8 @@ final class Management implements RpcService {
         var services = List.of(beside, this);
         var out = new NdrWriter().pointer().u32(services.size()).u32(services.size());
         services.forEach(service -> out.pointer());
-        services.forEach(service -> out.guid(service.id()).u32(service.version()));
+        services.forEach(
+                service -> out.guid(service.syntax().id()).u32(service.syntax().version()));
         return out.u32(Win32.SUCCESS).toBlob();
     }
 }

@@ -2,7 +2,6 @@ package dev.penstock.smb.rpc;
 
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
-import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.erref.NtStatus;
 
 /**
@@ -14,20 +13,15 @@ final class Refusals {
 
     /** The accounts' database, [MS-SAMR]: not for clients. */
     static final class Samr implements RpcService {
-        private static final Guid ID = Guid.of("12345778-1234-abcd-ef00-0123456789ac");
+        private static final Syntax SYNTAX = Syntax.of("12345778-1234-abcd-ef00-0123456789ac", 1);
         private static final int CONNECT = 0;
         private static final int CONNECT_2 = 57;
         private static final int CONNECT_4 = 62;
         private static final int CONNECT_5 = 64;
 
         @Override
-        public Guid id() {
-            return ID;
-        }
-
-        @Override
-        public int version() {
-            return 1;
+        public Syntax syntax() {
+            return SYNTAX;
         }
 
         @Override
@@ -54,7 +48,7 @@ final class Refusals {
 
     /** The registry, [MS-RRP]: there is none, so its root is empty. */
     static final class Winreg implements RpcService {
-        private static final Guid ID = Guid.of("338cd001-2244-31f1-aaaa-900038001003");
+        private static final Syntax SYNTAX = Syntax.of("338cd001-2244-31f1-aaaa-900038001003", 1);
         private static final int OPEN_LOCAL_MACHINE = 2;
         private static final int CLOSE_KEY = 5;
         private static final int ENUM_KEY = 9;
@@ -63,13 +57,8 @@ final class Refusals {
         private final Handles handles = new Handles();
 
         @Override
-        public Guid id() {
-            return ID;
-        }
-
-        @Override
-        public int version() {
-            return 1;
+        public Syntax syntax() {
+            return SYNTAX;
         }
 
         @Override
@@ -123,7 +112,7 @@ final class Refusals {
      * and no handle, and everything else is answered with nothing.
      */
     static final class Mdssvc implements RpcService {
-        private static final Guid ID = Guid.of("885d85fb-c754-4062-a0e7-6872ce0064f4");
+        private static final Syntax SYNTAX = Syntax.of("885d85fb-c754-4062-a0e7-6872ce0064f4", 2);
         private static final int OPEN = 0;
         private static final int UNKNOWN_1 = 1;
         private static final int COMMAND = 2;
@@ -131,13 +120,8 @@ final class Refusals {
         private static final int LONGEST_PATH = 1025;
 
         @Override
-        public Guid id() {
-            return ID;
-        }
-
-        @Override
-        public int version() {
-            return 2;
+        public Syntax syntax() {
+            return SYNTAX;
         }
 
         @Override

@@ -120,7 +120,7 @@ final class RpcConversation {
         int id = in.u16();
         int transfers = in.u8();
         in.u8();
-        RpcService service = service(in.guid(), in.u32() & 0xffff);
+        RpcService service = service(new RpcService.Syntax(in.guid(), in.u32() & 0xffff));
         boolean ndr = false;
         for (int t = 0; t < transfers; t++) {
             ndr |= in.guid().equals(NDR);
@@ -134,9 +134,9 @@ final class RpcConversation {
         }
     }
 
-    private @Nullable RpcService service(Guid id, int version) {
+    private @Nullable RpcService service(RpcService.Syntax syntax) {
         for (RpcService service : services) {
-            if (service.id().equals(id) && service.version() == version) {
+            if (service.syntax().equals(syntax)) {
                 return service;
             }
         }

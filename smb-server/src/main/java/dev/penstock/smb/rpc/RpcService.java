@@ -6,11 +6,19 @@ import dev.penstock.smb.wire.dtyp.Guid;
 
 /** An interface that can be called over a pipe. One instance for each open of the pipe, on its connection's loop. */
 interface RpcService {
-    /** The interface's identifier. */
-    Guid id();
+    /** Which interface it is. */
+    Syntax syntax();
 
-    /** Its major version; minor ones are all 0. */
-    int version();
+    /**
+     * What a bind names an interface by. C706 12.4, p_syntax_id_t.
+     *
+     * @param version the major one; minor ones are all 0
+     */
+    record Syntax(Guid id, int version) {
+        static Syntax of(String id, int version) {
+            return new Syntax(Guid.of(id), version);
+        }
+    }
 
     /**
      * Runs a call.

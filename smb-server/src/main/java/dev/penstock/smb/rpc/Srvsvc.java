@@ -2,14 +2,13 @@ package dev.penstock.smb.rpc;
 
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
-import dev.penstock.smb.wire.dtyp.Guid;
 import java.time.Clock;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 
 /** The list of shares, and what the server says of itself. [MS-SRVS] 3.1.4. Of the state that only administrators see it tells nothing. */
 final class Srvsvc implements RpcService {
-    private static final Guid ID = Guid.of("4b324fc8-1670-01d3-1278-5a47bf6ee188");
+    private static final Syntax SYNTAX = Syntax.of("4b324fc8-1670-01d3-1278-5a47bf6ee188", 3);
 
     private static final int NETR_CONNECTION_ENUM = 8;
     private static final int NETR_FILE_ENUM = 9;
@@ -46,13 +45,8 @@ final class Srvsvc implements RpcService {
     }
 
     @Override
-    public Guid id() {
-        return ID;
-    }
-
-    @Override
-    public int version() {
-        return 3;
+    public Syntax syntax() {
+        return SYNTAX;
     }
 
     @Override

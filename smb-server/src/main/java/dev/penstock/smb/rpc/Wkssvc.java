@@ -2,7 +2,6 @@ package dev.penstock.smb.rpc;
 
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
-import dev.penstock.smb.wire.dtyp.Guid;
 
 /** What machine this is. [MS-WKST] 3.2.4.1. */
 final class Wkssvc implements RpcService {
@@ -13,7 +12,7 @@ final class Wkssvc implements RpcService {
 
     static final int MINOR = 0;
 
-    private static final Guid ID = Guid.of("6bffd098-a112-3610-9833-46c3f87e345a");
+    private static final Syntax SYNTAX = Syntax.of("6bffd098-a112-3610-9833-46c3f87e345a", 1);
     private static final int NETR_WKSTA_GET_INFO = 0;
 
     private final String serverName;
@@ -23,13 +22,8 @@ final class Wkssvc implements RpcService {
     }
 
     @Override
-    public Guid id() {
-        return ID;
-    }
-
-    @Override
-    public int version() {
-        return 1;
+    public Syntax syntax() {
+        return SYNTAX;
     }
 
     @Override

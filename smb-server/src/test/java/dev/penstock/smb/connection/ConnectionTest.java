@@ -2,15 +2,8 @@ package dev.penstock.smb.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.memory.SlabPool;
-import dev.penstock.smb.auth.FailureDelay;
 import dev.penstock.smb.auth.UserStore;
-import dev.penstock.smb.command.Alarms;
-import dev.penstock.smb.metrics.Counters;
-import dev.penstock.smb.state.Clients;
-import dev.penstock.smb.state.Durables;
 import dev.penstock.smb.state.ServerState;
-import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.WireReader;
@@ -30,30 +23,13 @@ import dev.penstock.smb.wire.smb2.Smb2Response;
 import dev.penstock.smb.wire.smb2.TransformHeader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a connection does before anybody has logged on. */
 class ConnectionTest {
     private final RecordingLink link = new RecordingLink();
-    private final Counters counters = new Counters();
-    private final ServerState server = new ServerState(
-            "SERVER",
-            Guid.ZERO,
-            new ServerState.Policy(true, false, 1 << 20),
-            UserStore.inMemory(),
-            new FailureDelay(),
-            Map.of(),
-            new Sessions(),
-            new Clients(),
-            new Durables(Alarms.NEVER, Runnable::run),
-            new SlabPool(List.of(new SlabPool.SizeClass(4096, 2))),
-            Runnable::run,
-            Alarms.NEVER,
-            counters,
-            InstantSource.system());
+    private final ServerState server = Servers.withoutShares(UserStore.inMemory());
     private final Connection connection = new Connection(server, link, () -> {});
 
     @Test
@@ -108,7 +84,7 @@ class ConnectionTest {
         message.i32(Smb1Opener.PROTOCOL_ID).u8(0x73).zeros(60);
         connection.received(message.buffer());
         assertThat(link.closed).isTrue();
-        assertThat(counters.snapshot().malformed()).isEqualTo(1);
+        assertThat(server.counters().snapshot().malformed()).isEqualTo(1);
     }
 
     @Test

@@ -3,18 +3,12 @@ package dev.penstock.smb.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.penstock.memory.SlabPool;
 import dev.penstock.smb.apple.AfpInfo;
 import dev.penstock.smb.apple.AppleDouble;
-import dev.penstock.smb.auth.FailureDelay;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Alarms;
 import dev.penstock.smb.command.Holder;
-import dev.penstock.smb.metrics.Counters;
-import dev.penstock.smb.state.Clients;
-import dev.penstock.smb.state.Durables;
 import dev.penstock.smb.state.ServerState;
-import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.volume.caching.FileCaching;
 import dev.penstock.smb.volume.caching.Grant;
 import dev.penstock.smb.volume.caching.LeaseId;
@@ -32,10 +26,8 @@ import dev.penstock.smb.wire.smb2.NegotiateContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -53,22 +45,7 @@ class IncidentsTest {
     private static final int CMAC = NegotiateContext.SIGN_AES_CMAC;
 
     private final UserStore users = UserStore.inMemory();
-    private final Counters counters = new Counters();
-    private final ServerState server = new ServerState(
-            "SERVER",
-            Guid.ZERO,
-            new ServerState.Policy(true, false, 1 << 20),
-            users,
-            new FailureDelay(),
-            Map.of(),
-            new Sessions(),
-            new Clients(),
-            new Durables(Alarms.NEVER, Runnable::run),
-            new SlabPool(List.of(new SlabPool.SizeClass(4096, 2))),
-            Runnable::run,
-            Alarms.NEVER,
-            counters,
-            InstantSource.system());
+    private final ServerState server = Servers.withoutShares(users);
 
     @BeforeEach
     void addUsers() throws IOException {
@@ -102,7 +79,7 @@ class IncidentsTest {
             }
         }
         assertThat(first.tryOut(first.signingKey)).isEqualTo(Peer.WORKS);
-        assertThat(counters.snapshot().bugs()).isZero();
+        assertThat(server.counters().snapshot().bugs()).isZero();
     }
 
     private static void expect(NtStatus expected, NtStatus actual, List<NtStatus> wrong) {
@@ -192,7 +169,7 @@ class IncidentsTest {
                 .zeros(64);
         peer.connection.received(message.buffer());
         assertThat(peer.link.closed).isTrue();
-        assertThat(counters.snapshot().bugs()).isZero();
+        assertThat(server.counters().snapshot().bugs()).isZero();
     }
 
     @Test
@@ -232,7 +209,7 @@ class IncidentsTest {
         var opener = new WireWriter().i32(0x424D53FF).u8(0x72).zeros(27).u8(0).u16(0xffff);
         new Connection(server, lying, () -> {}).received(opener.buffer());
         assertThat(lying.closed).isTrue();
-        assertThat(counters.snapshot().bugs()).isZero();
+        assertThat(server.counters().snapshot().bugs()).isZero();
     }
 
     private Peer loggedOn(String user) {

@@ -2,17 +2,10 @@ package dev.penstock.smb.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.memory.SlabPool;
-import dev.penstock.smb.auth.FailureDelay;
 import dev.penstock.smb.auth.NtlmClient;
 import dev.penstock.smb.auth.UserStore;
-import dev.penstock.smb.command.Alarms;
-import dev.penstock.smb.metrics.Counters;
-import dev.penstock.smb.state.Clients;
-import dev.penstock.smb.state.Durables;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
-import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.erref.NtStatus;
@@ -23,10 +16,8 @@ import dev.penstock.smb.wire.smb2.NegotiateContext;
 import dev.penstock.smb.wire.smb2.OplockBreak;
 import dev.penstock.smb.wire.smb2.SessionSetup;
 import java.io.IOException;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,21 +31,7 @@ class MultichannelTest {
     private static final int HMAC = NegotiateContext.SIGN_HMAC_SHA256;
 
     private final UserStore users = UserStore.inMemory();
-    private final ServerState server = new ServerState(
-            "SERVER",
-            Guid.ZERO,
-            new ServerState.Policy(true, false, 1 << 20),
-            users,
-            new FailureDelay(),
-            Map.of(),
-            new Sessions(),
-            new Clients(),
-            new Durables(Alarms.NEVER, Runnable::run),
-            new SlabPool(List.of(new SlabPool.SizeClass(4096, 2))),
-            Runnable::run,
-            Alarms.NEVER,
-            new Counters(),
-            InstantSource.system());
+    private final ServerState server = Servers.withoutShares(users);
 
     @BeforeEach
     void addUsers() throws IOException {
