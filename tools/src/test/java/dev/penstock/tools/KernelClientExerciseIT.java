@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that the other mount still had a lease for ended in an I/O error, and so did zeroing on a file system that cannot zero and keep space.
  */
 class KernelClientExerciseIT {
-    private static final List<String> TRANSPORTS = List.of("port=4450", "rdma,port=5445");
+    private static final List<String> TRANSPORTS = List.of("port=4450", "rdma,port=5445,sec=ntlmsspi");
 
     /**
      * What the client of Linux 6.12 says with any server: when it meets a folder again that the other mount has renamed; and when it is
@@ -27,7 +27,10 @@ class KernelClientExerciseIT {
     private static final Pattern CLIENTS_OWN = Pattern.compile("Autodisabling the use of server inode numbers"
             + "|The server doesn't seem to support them properly"
             + "|Hardlinks will not be recognized"
-            + "|netfs_page_mkwrite");
+            + "|netfs_page_mkwrite"
+            // No faults at all:
+            + "|RDMA transport established"
+            + "|Signing is enabled, and RDMA read/write will be disabled");
 
     @TempDir
     Path temporary;

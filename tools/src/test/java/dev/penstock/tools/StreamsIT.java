@@ -53,6 +53,7 @@ class StreamsIT {
     }
 
     @Test
+    @Tag("long")
     void streamsGoOnBesideACopy() throws Exception {
         stream(20);
     }

@@ -17,16 +17,15 @@ run() { timeout $((SECONDS_ + 900)) $JAVA -Xmx512m -XX:TieredStopAtLevel=1 $OPTI
 OWN=-Dwithout=FORGET,COLLAPSE,INSERT
 on() { timeout 60 mount.cifs //10.8.0.1/t "$1" -o user=u,pass=Passw0rd1,vers=3.1.1,nosharesock,noperm,"$2"; }
 off() { umount "$@" || echo "umount: failed"; }
-# Its SMB Direct cannot register memory that does not fill its pages, which is most of what these programs write, and hangs: data goes in
-# messages here. That it goes by RDMA, too, is tried by whole files (kernel-client.sh).
-echo 1000000000 > /proc/fs/cifs/rdma_readwrite_threshold
 built() { # FOLDER: the source tree in it, built
   rm -rf "$1/classes" && mkdir "$1/classes" &&
     $JAVAC -J-Xmx512m -proc:none -nowarn -d "$1/classes" -cp "$CLASSPATH_" \
       $(cd "$1" && find "$1/src" -name '*.java' ! -name module-info.java | LC_ALL=C sort) 2>&1 | { grep -v '^Note:' || true; }
 }
 mkdir -p /tmp/local/tree && tar -C "$ROOT/rdma-transport" -cf /tmp/tree.tar src/main && tar -C /tmp/local/tree -xf /tmp/tree.tar && built /tmp/local/tree
-for o in port=4450 rdma,port=5445; do
+# Its SMB Direct cannot register memory that does not fill its pages, which is most of what these programs write. It sends the data in messages
+# where the session is signed. That data goes by RDMA, too, is tried by whole files (kernel-client.sh).
+for o in port=4450 rdma,port=5445,sec=ntlmsspi; do
   echo "== $o"
   on /a $o || { echo "mount $o: failed"; dmesg | tail -5; continue; }
   n=0
