@@ -8,6 +8,7 @@ need() { # COMMAND PACKAGE
 need smbclient smbclient
 need smbtorture samba-testsuite
 need rclone rclone
+need rsync rsync
 need busybox busybox-static
 need python3 python3
 need ip iproute2

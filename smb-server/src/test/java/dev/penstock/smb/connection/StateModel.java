@@ -317,6 +317,7 @@ final class StateModel {
             boolean answer = kept != LeaseState.READ;
             start(lease, answer ? lease.required | kept & LeaseState.READ : LeaseState.NONE, lease.required, answer);
         }
+        purge();
         return NtStatus.SUCCESS;
     }
 
