@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * smbtorture, Samba's conformance tests, one process for each. The list beside this class names each test that is expected not to pass, and
- * why; a run that is better than the list fails as one that is worse does, so that the list stays true.
+ * why; a run that is better than the list fails as one that is worse does, so that the list stays true. What differs is run once more, and
+ * both results are printed: some tests cut a connection and want what follows on the next one, and depend on who is faster.
  */
 class ConformanceIT {
     private static final int SECONDS = 120;
@@ -82,11 +83,16 @@ class ConformanceIT {
             for (String test : tests()) {
                 String name = shortName(test);
                 String result = run(store, test);
-                results.merge(result, 1, Integer::sum);
                 boolean listed = expected.remove(name) != null;
                 if (result.equals("success") == listed) {
-                    differences.add(name + ": " + result + (listed ? ", though it is on the list" : ""));
+                    String again = run(store, test);
+                    System.out.println("smbtorture: " + name + ": " + result + ", then " + again);
+                    if (again.equals("success") == listed) {
+                        differences.add(name + ": " + result + (listed ? ", though it is on the list" : ""));
+                    }
+                    result = again;
                 }
+                results.merge(result, 1, Integer::sum);
             }
         }
         System.out.println("smbtorture: " + results);
