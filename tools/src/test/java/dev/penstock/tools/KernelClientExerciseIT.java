@@ -36,6 +36,7 @@ class KernelClientExerciseIT {
     Path temporary;
 
     @Test
+    @Tag("long") // a crowd's times of change are sometimes a mount's own, and not yet the server's
     void aShareMountedTwiceIsAFileSystem() throws IOException {
         exercise(2, 1000, 15, 600);
     }

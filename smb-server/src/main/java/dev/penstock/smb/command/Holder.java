@@ -41,4 +41,9 @@ public interface Holder {
 
     /** Nobody is there, and the handle stands in somebody's way: it is closed before long. */
     void expire();
+
+    /** The same if the client is away and the handle waits for it; nothing if it is there. */
+    default void expireIfAway() {
+        // Whoever has no way to be told is not waited for.
+    }
 }

@@ -128,9 +128,12 @@ final class ClientHolder implements Holder {
 
     @Override
     public void expire() {
-        if (session.lines().isEmpty()) {
-            unwanted = true; // its client is just going, and the handle about to wait
-        }
+        unwanted = true; // its client may be going just now, and the handle be about to wait
+        expireIfAway();
+    }
+
+    @Override
+    public void expireIfAway() {
         DurableHandle handle = waiting;
         if (handle != null) {
             server.durables().expire(handle);

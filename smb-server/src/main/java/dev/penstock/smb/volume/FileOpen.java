@@ -298,7 +298,8 @@ final class FileOpen implements Open {
     public boolean outlives() {
         node.lock.lock();
         try {
-            boolean kept = grant != null && (grant.state() & LeaseState.HANDLE) != 0;
+            // A break that its client has not answered is not answered any more, and somebody waits for it.
+            boolean kept = grant != null && (grant.state() & LeaseState.HANDLE) != 0 && !grant.breaking();
             return kept && !folder && !deleteOnClose && !node.deletePending;
         } finally {
             node.lock.unlock();

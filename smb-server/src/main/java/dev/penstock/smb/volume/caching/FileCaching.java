@@ -218,7 +218,7 @@ public final class FileCaching {
     /** The file is to go: handles that wait for their clients are closed, which alone would keep it. */
     public void expireWaiting() {
         for (Grant grant : grants) {
-            List.copyOf(grant.holders()).forEach(Holder::expire);
+            List.copyOf(grant.holders()).forEach(Holder::expireIfAway);
         }
     }
 
