@@ -20,8 +20,9 @@ public final class TestEnds implements AutoCloseable {
     public record Done(
             WorkCompletion.Opcode opcode, long id, RdmaStatus status, long length, boolean invalidated, int key) {}
 
-    /** One end. */
-    public static final class End implements ConnectionEvents {
+    /** One end. Its memory goes with it and not with a collection some time: adapters pin every page of it. */
+    public static final class End implements ConnectionEvents, AutoCloseable {
+        private final Arena arena = Arena.ofShared();
         public final ProtectionDomain domain;
         public final CompletionQueue queue;
         public final MemorySegment memory;
@@ -35,7 +36,7 @@ public final class TestEnds implements AutoCloseable {
         End(Device device, long bytes) throws RdmaException {
             domain = device.protectionDomain();
             queue = device.completionQueue(64);
-            memory = Regions.map(bytes, Arena.ofAuto());
+            memory = Regions.map(bytes, arena);
             region = domain.register(memory, EnumSet.allOf(Access.class));
         }
 
@@ -69,6 +70,13 @@ public final class TestEnds implements AutoCloseable {
             return done.stream()
                     .filter(d -> d.opcode == opcode && d.status == RdmaStatus.SUCCESS)
                     .count();
+        }
+
+        @Override
+        public void close() {
+            queue.close();
+            domain.close();
+            arena.close();
         }
     }
 
@@ -124,7 +132,7 @@ public final class TestEnds implements AutoCloseable {
         server.pair.close();
         until(() -> client.disconnect != null && server.disconnect != null);
         listener.close();
-        client.queue.close();
-        server.queue.close();
+        client.close();
+        server.close();
     }
 }

@@ -68,6 +68,7 @@ class SmbDirectFuzz {
         }
         client.pair.close();
         turn(client, poller, () -> client.disconnect != null && (server.opened.isEmpty() || !server.closed.isEmpty()));
+        client.close();
         assertThat(POOL.outstanding()).isZero();
         assertThat(server.closed.size()).isEqualTo(server.opened.size());
     }

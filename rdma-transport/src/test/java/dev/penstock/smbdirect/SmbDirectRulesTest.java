@@ -49,6 +49,7 @@ class SmbDirectRulesTest {
     void nothingIsLeftBehind() {
         client.pair.close();
         until(() -> client.disconnect != null && server.closed.size() == server.opened.size());
+        client.close();
         assertThat(pool.outstanding()).isZero();
     }
 

@@ -5,7 +5,7 @@ dum dummy0 10.8.0.1
 siw dummy0
 mkdir -p /tmp/store /m
 echo Passw0rd1 > /tmp/password
-$JAVA -Xmx512m --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$CLASSPATH_" dev.penstock.tools.Main \
+$JAVA -Xmx192m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$CLASSPATH_" dev.penstock.tools.Main \
   serve /tmp/store --share t --listen 10.8.0.1:4450 --rdma-listen 10.8.0.1:5445 --rdma-provider iwarp --signing optional \
   --user u --password-file /tmp/password > /tmp/log 2>&1 &
 P=$!
@@ -34,5 +34,5 @@ kill $P
 wait $P
 echo "server ended: $?"
 cat /tmp/log
-dmesg | grep -E 'WARN|BUG' | head -5
+dmesg | grep -E 'WARN|BUG|out of memory' | head -5
 exit 0

@@ -71,7 +71,7 @@ class VerbsContract extends AbstractRdmaContract {
             return asking.disconnect != null && taker.disconnect != null;
         });
         listener.close();
-        asking.queue.close();
+        asking.close();
     }
 
     @Test
@@ -82,6 +82,6 @@ class VerbsContract extends AbstractRdmaContract {
             return asking.disconnect != null;
         });
         assertThat(asking.disconnect.status()).isEqualTo(RdmaStatus.UNREACHABLE);
-        asking.queue.close();
+        asking.close();
     }
 }

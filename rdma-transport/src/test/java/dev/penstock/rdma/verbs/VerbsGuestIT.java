@@ -26,9 +26,11 @@ class VerbsGuestIT {
             siw dummy1
             contract() {
               echo "$1 on $2"
-              "$JAVA" -ea -Xmx512m --enable-native-access=ALL-UNNAMED -Dverbs.address=$2 -cp "$CLASSPATH_" \
+              "$JAVA" -ea -Xmx96m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Dverbs.address=$2 -cp "$CLASSPATH_" \
                 dev.penstock.rdma.verbs.GuestTests dev.penstock.rdma.verbs.$1
-              echo "failures: $?"
+              failures=$?
+              [ $failures = 0 ] || dmesg | tail -30
+              echo "failures: $failures"
             }
             contract VerbsContract 10.8.0.1
             contract VerbsContract 10.8.1.1
