@@ -54,9 +54,9 @@ public final class Connection implements Link.Handler {
     private boolean watching;
     private boolean smb1Answered;
 
-    /** Written by the loop; others look at it before they have something told. */
     private final Notifications notifications;
 
+    /** Written by the loop; others look at it before they have something told. */
     private volatile boolean closed;
 
     /**

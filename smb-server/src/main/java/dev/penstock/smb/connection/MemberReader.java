@@ -126,11 +126,8 @@ final class MemberReader {
     /** What a message of a session is signed with here; null where nobody knows it. */
     private @Nullable MessageSigner signer(long sessionId, @Nullable Smb2Request request) {
         Channel channel = connection.sessions().get(sessionId);
-        if (channel != null && !channel.joining()) {
-            return channel.signer();
-        }
         boolean binds = request instanceof SessionSetup.Request setup && setup.binds();
-        if (channel != null && binds) {
+        if (channel != null && (binds || !channel.joining())) {
             return channel.signer();
         }
         // One that is on other connections only: what binds this one to it is signed with its key, and so are the

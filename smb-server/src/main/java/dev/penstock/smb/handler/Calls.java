@@ -70,15 +70,24 @@ final class Calls {
 
     /** Calls an open, and ends the exchange with what it answers. */
     void call(Exchange exchange, Supplier<Outcome> call) {
-        OpenEntry entry = Objects.requireNonNull(exchange.open);
-        if (!entry.enter()) {
-            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
-            return;
+        OpenEntry entry = enter(exchange);
+        if (entry != null) {
+            run(entry.open().inline(), call, outcome -> {
+                entry.leave();
+                end(exchange, outcome);
+            });
         }
-        run(entry.open().inline(), call, outcome -> {
-            entry.leave();
-            end(exchange, outcome);
-        });
+    }
+
+    /** The exchange's open, which stays until it is left; null where it is closed, with which the exchange has ended. */
+    @Nullable
+    OpenEntry enter(Exchange exchange) {
+        OpenEntry entry = Objects.requireNonNull(exchange.open);
+        if (entry.enter()) {
+            return entry;
+        }
+        exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+        return null;
     }
 
     /**
@@ -87,9 +96,8 @@ final class Calls {
      * nobody up.
      */
     void callForName(Exchange exchange, Supplier<Outcome> call) {
-        OpenEntry entry = Objects.requireNonNull(exchange.open);
-        if (!entry.enter()) {
-            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+        OpenEntry entry = enter(exchange);
+        if (entry == null) {
             return;
         }
         namesChanging++;

@@ -82,7 +82,7 @@ final class CreateHandler {
 
     /** 3.3.5.9.10: the same CREATE is not done twice. */
     private void createOnce(Step step, DurableContext.RequestV2 asked) {
-        step.exchange.outlivesChannel(true);
+        step.exchange.letOutliveChannel();
         boolean replay = step.exchange.incoming.header().has(Header.REPLAY);
         switch (server.durables().creating(step.client(), asked.createGuid())) {
             case Found.Nothing _ -> instances.closeOther(step.request, step.owner(), () -> open(step));

@@ -41,12 +41,11 @@ final class DataHandlers {
             return;
         }
         RemoteTransfer.invalidate(exchange, memory, request.channel(), request.channelInfo());
-        OpenEntry entry = Objects.requireNonNull(exchange.open);
-        RequestContext context = calls.context(exchange);
-        if (!entry.enter()) {
-            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+        OpenEntry entry = calls.enter(exchange);
+        if (entry == null) {
             return;
         }
+        RequestContext context = calls.context(exchange);
         Open open = entry.open();
         calls.runNowOr(
                 () -> open.readNow(context, request), open.inline(), () -> open.read(context, request), outcome -> {
@@ -106,10 +105,9 @@ final class DataHandlers {
             return;
         }
         ByteBuffer into = lease.memory().asSlice(0, length).asByteBuffer();
-        OpenEntry entry = Objects.requireNonNull(exchange.open);
-        if (!entry.enter()) {
+        OpenEntry entry = calls.enter(exchange);
+        if (entry == null) {
             lease.release();
-            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
             return;
         }
         memory.read(request.channelInfo(), into, fetched -> {

@@ -154,8 +154,8 @@ public final class Exchange {
     }
 
     /** What is done although the connection is gone, if the session has another: the client asks for its outcome there. */
-    void outlivesChannel(boolean now) {
-        outlivesChannel = now;
+    void letOutliveChannel() {
+        outlivesChannel = true;
     }
 
     boolean outlivesChannel() {

@@ -109,12 +109,11 @@ final class FileHandlers {
 
     /** A listing has a position, and of two requests for changes the first is told of the first change: one after the other. */
     private void inOrder(Exchange exchange, Call call) {
-        OpenEntry entry = Objects.requireNonNull(exchange.open);
-        RequestContext context = calls.context(exchange);
-        if (!entry.enter()) {
-            exchange.finish(Outcome.failed(NtStatus.FILE_CLOSED));
+        OpenEntry entry = calls.enter(exchange);
+        if (entry == null) {
             return;
         }
+        RequestContext context = calls.context(exchange);
         entry.search(() -> calls.run(entry.open().inline(), () -> call.make(entry.open(), context), outcome -> {
             entry.searchEnded();
             entry.leave();

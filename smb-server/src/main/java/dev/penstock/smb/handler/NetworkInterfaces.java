@@ -76,9 +76,10 @@ final class NetworkInterfaces {
                 if (!one.isUp() || one.isLoopback() != loopback) {
                     continue;
                 }
+                long speed = speed(one.getName());
                 for (InetAddress address : one.inetAddresses().toList()) {
                     if (!address.isLinkLocalAddress() && entries.size() < MAX_ENTRIES) {
-                        entries.add(new Entry(one.getIndex(), address, speed(one.getName())));
+                        entries.add(new Entry(one.getIndex(), address, speed));
                     }
                 }
             }

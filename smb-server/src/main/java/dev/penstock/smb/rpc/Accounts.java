@@ -31,7 +31,7 @@ final class Accounts {
             domain(NT_AUTHORITY, NT),
             new Account(NT_AUTHORITY, "NETWORK", Sid.NETWORK, TYPE_WELL_KNOWN),
             new Account(NT_AUTHORITY, "INTERACTIVE", new Sid(5, 4), TYPE_WELL_KNOWN),
-            new Account(NT_AUTHORITY, "ANONYMOUS LOGON", new Sid(5, 7), TYPE_WELL_KNOWN),
+            new Account(NT_AUTHORITY, "ANONYMOUS LOGON", Sid.ANONYMOUS, TYPE_WELL_KNOWN),
             new Account(NT_AUTHORITY, "Authenticated Users", Sid.AUTHENTICATED_USERS, TYPE_WELL_KNOWN),
             new Account(NT_AUTHORITY, "SYSTEM", Sid.SYSTEM, TYPE_WELL_KNOWN),
             new Account("", "Everyone", Sid.WORLD, TYPE_WELL_KNOWN),

@@ -1,6 +1,7 @@
 package dev.penstock.smb.rpc;
 
 import dev.penstock.smb.wire.Blob;
+import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.Guid;
 import java.util.LinkedHashSet;
@@ -19,8 +20,7 @@ final class Handles {
     private final Set<Blob> open = new LinkedHashSet<>();
 
     /** A new one; nothing where there are too many. */
-    @Nullable
-    Blob open() {
+    private @Nullable Blob open() {
         if (open.size() == MOST) {
             return null;
         }
@@ -29,13 +29,28 @@ final class Handles {
         return handle;
     }
 
+    /** What answers a call that opens: a new handle and success, or none and {@code whenFull}. */
+    Blob opened(int whenFull) {
+        Blob handle = open();
+        return new NdrWriter()
+                .handle(handle == null ? NONE : handle)
+                .u32(handle == null ? whenFull : 0)
+                .toBlob();
+    }
+
+    /** What answers a call that closes the handle it begins with. */
+    Blob closed(NdrReader in) throws MalformedMessage, RpcService.UnknownHandle {
+        close(in.handle());
+        return new NdrWriter().handle(NONE).u32(0).toBlob();
+    }
+
     void check(Blob handle) throws RpcService.UnknownHandle {
         if (!open.contains(handle)) {
             throw new RpcService.UnknownHandle();
         }
     }
 
-    void close(Blob handle) throws RpcService.UnknownHandle {
+    private void close(Blob handle) throws RpcService.UnknownHandle {
         check(handle);
         open.remove(handle);
     }

@@ -54,11 +54,8 @@ final class Lsarpc implements RpcService {
     @Override
     public Blob call(int operation, NdrReader in) throws MalformedMessage, UnknownHandle {
         return switch (operation) {
-            case CLOSE -> {
-                handles.close(in.handle());
-                yield new NdrWriter().handle(Handles.NONE).u32(0).toBlob();
-            }
-            case OPEN_POLICY, OPEN_POLICY_2 -> openPolicy();
+            case CLOSE -> handles.closed(in);
+            case OPEN_POLICY, OPEN_POLICY_2 -> handles.opened(NtStatus.INSUFFICIENT_RESOURCES.value());
             case QUERY_INFORMATION_POLICY -> {
                 handles.check(in.handle());
                 yield policy(in.u16());
@@ -74,14 +71,6 @@ final class Lsarpc implements RpcService {
             case GET_USER_NAME -> userName(in);
             default -> Blob.EMPTY;
         };
-    }
-
-    private Blob openPolicy() {
-        Blob handle = handles.open();
-        return new NdrWriter()
-                .handle(handle == null ? Handles.NONE : handle)
-                .u32((handle == null ? NtStatus.INSUFFICIENT_RESOURCES : NtStatus.SUCCESS).value())
-                .toBlob();
     }
 
     private Blob policy(int level) {

@@ -7,7 +7,6 @@ import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.dtyp.Sid;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 
 /** Reads parameters in NDR, one behind the other, in the byte order of the buffer. C706 14. One call. */
 final class NdrReader {
@@ -89,15 +88,6 @@ final class NdrReader {
     /** A string behind a pointer that may be null, in which case it is empty. */
     String uniqueString() throws MalformedMessage {
         return pointer() ? string() : "";
-    }
-
-    /** A conformant and varying string of bytes, without its terminator. */
-    String byteString() throws MalformedMessage {
-        u32();
-        u32();
-        String text = new String(bytes(count(1)).toArray(), StandardCharsets.UTF_8);
-        int end = text.indexOf('\0');
-        return end < 0 ? text : text.substring(0, end);
     }
 
     /** RPC_SID, [MS-DTYP] 2.4.2.3. */

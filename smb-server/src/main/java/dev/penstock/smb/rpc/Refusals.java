@@ -64,20 +64,8 @@ final class Refusals {
         @Override
         public Blob call(int operation, NdrReader in) throws MalformedMessage, UnknownHandle {
             return switch (operation) {
-                case OPEN_LOCAL_MACHINE -> {
-                    Blob handle = handles.open();
-                    yield new NdrWriter()
-                            .handle(handle == null ? Handles.NONE : handle)
-                            .u32(handle == null ? Win32.ERROR_ACCESS_DENIED : Win32.SUCCESS)
-                            .toBlob();
-                }
-                case CLOSE_KEY -> {
-                    handles.close(in.handle());
-                    yield new NdrWriter()
-                            .handle(Handles.NONE)
-                            .u32(Win32.SUCCESS)
-                            .toBlob();
-                }
+                case OPEN_LOCAL_MACHINE -> handles.opened(Win32.ERROR_ACCESS_DENIED);
+                case CLOSE_KEY -> handles.closed(in);
                 case ENUM_KEY -> { // lpNameOut, lplpClassOut, lpftLastWriteTime
                     handles.check(in.handle());
                     yield new NdrWriter()

@@ -1,6 +1,5 @@
 package dev.penstock.smb.volume;
 
-import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileAttributes;
@@ -33,16 +32,11 @@ final class CreateRules {
         options(request);
         Refusal.unless((request.desiredAccess() & AccessMask.RESERVED) == 0, NtStatus.ACCESS_DENIED);
         Refusal.unless((request.fileAttributes() & ~FileAttributes.CREATABLE) == 0, NtStatus.INVALID_PARAMETER);
-        Blob timewarp = request.context(TIMEWARP);
-        // There are no snapshots, and so there is nothing at any time but now.
-        boolean now =
-                timewarp == null || timewarp.length() != 8 || timewarp.buffer().getLong() == 0;
-        Refusal.unless(now, NtStatus.OBJECT_NAME_NOT_FOUND);
+        // There are no snapshots, and so there is nothing at any time.
+        Refusal.unless(request.context(TIMEWARP) == null, NtStatus.OBJECT_NAME_NOT_FOUND);
         int access = request.desiredAccess();
         Refusal.unless(access != 0, NtStatus.ACCESS_DENIED);
         Refusal.unless((access & AccessMask.ACCESS_SYSTEM_SECURITY) == 0, NtStatus.PRIVILEGE_NOT_HELD);
-        // A file as it was at some time: there are no snapshots. [MS-SMB2] 2.2.13.2.7
-        Refusal.unless(request.context("TWrp") == null, NtStatus.OBJECT_NAME_NOT_FOUND);
         boolean mayDelete = (access & (AccessMask.DELETE | AccessMask.GENERIC_ALL | AccessMask.MAXIMUM_ALLOWED)) != 0;
         Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE) || mayDelete, NtStatus.INVALID_PARAMETER);
     }

@@ -347,7 +347,14 @@ final class FileOpen implements Open {
         position = bytes;
     }
 
-    /** Whoever keeps the file's id may ask for its path. */
+    /** Whoever keeps the file's id may ask for its path, which has changed. */
+    void notePath() throws PosixException {
+        if (manners.session()) {
+            notePath(stat());
+        }
+    }
+
+    /** The same with what is known of the file. */
     void notePath(FileStat stat) {
         Folder parent = location.parent();
         if (manners.session() && parent != null) {

@@ -129,13 +129,8 @@ final class LocalVolume implements AutoCloseable {
      */
     record Place(Folder parent, String name, @Nullable FileStat stat) {}
 
-    /** Walks to the folder that the last component is in, and looks that up. */
-    Place locate(SharePath path) throws Refusal, PosixException {
-        return locate(path, false);
-    }
-
     /**
-     * The same.
+     * Walks to the folder that the last component is in, and looks that up.
      *
      * @param composed names that differ in how they compose accents are the same
      */

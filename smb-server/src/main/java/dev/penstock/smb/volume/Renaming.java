@@ -58,7 +58,7 @@ final class Renaming {
             String newName = target.path.last();
             String before = open.location().path();
             move(open, place, newName, place.stat() != null && !same);
-            if (open.isFolder()) {
+            if (open.isFolder() && open.manners().session()) {
                 takeAlong(open.volume(), before, open.location().path());
             }
         } finally {
@@ -107,7 +107,7 @@ final class Renaming {
             Forks.leave(orphans, to.handle());
             open.volume().changes().renamed(open, from, oldName, to, newName);
             location.move(to.retain(), newName);
-            open.notePath(open.stat());
+            open.notePath();
             open.stamps().disturb(open.handle());
         } catch (PosixException e) {
             Refusal.unless(e.errno() != Errno.EINVAL, NtStatus.ACCESS_DENIED); // a folder into itself

@@ -127,16 +127,6 @@ public final class Forks {
         }
     }
 
-    /** Removes all streams: the file is overwritten. */
-    public static void removeAll(FileHandle file, FileHandle home) throws PosixException {
-        for (String key : Slots.keys(file)) {
-            Slot slot = Slots.read(file, key);
-            if (slot != null) {
-                remove(file, home, slot.name());
-            }
-        }
-    }
-
     /** Moves the longest of the short streams out of the attributes; false where there is none. */
     public static boolean moveOut(FileHandle file, FileHandle home) throws PosixException {
         Slot longest = null;
