@@ -1,6 +1,7 @@
 package dev.penstock.rdma;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /**
@@ -33,6 +34,12 @@ public interface Device extends AutoCloseable {
 
     /** An unconnected queue pair. Receives may be posted at once. */
     QueuePair queuePair(QueuePairOptions options, ConnectionEvents events);
+
+    /**
+     * Whether a client that asks for an RDMA connection to an address of this machine, by its own adapter and connection manager, comes to
+     * this device. May ask the operating system.
+     */
+    boolean isReachedAt(InetAddress local);
 
     /** Closes whatever is still open on it. To be called when no thread polls any more. */
     @Override

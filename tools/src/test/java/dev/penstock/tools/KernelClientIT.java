@@ -32,6 +32,7 @@ class KernelClientIT {
                 .contains("names rdma,port=5445: ok")
                 .contains("links port=4450: ok")
                 .contains("links rdma,port=5445: ok")
+                .contains("interfaces port=4450: rdma")
                 .contains("mounts: " + MOUNTS)
                 .contains("server ended: 0")
                 .doesNotContain("WRONG")

@@ -21,6 +21,7 @@ for o in port=4450 port=4450,seal port=4450,sign rdma,port=5445; do
   [ "$(sha256sum < /tmp/store/f)" = "$S" ] && [ "$(sha256sum < /tmp/back)" = "$S" ] && echo "copy $o: ok" || echo "copy $o: WRONG"
   mkdir /m/d && mv /m/f /m/d/g && rm -r /m/d && [ -z "$(ls /m)" ] && echo "names $o: ok"
   ln -s g /m/l && [ "$(readlink /m/l)" = g ] && [ "$(readlink /tmp/store/l)" = g ] && rm /m/l && [ -z "$(ls /m)" ] && echo "links $o: ok"
+  grep -q 'Capabilities: .*rdma' /proc/fs/cifs/DebugData && echo "interfaces $o: rdma"
   umount /m || echo "umount $o: failed"
 done
 n=0

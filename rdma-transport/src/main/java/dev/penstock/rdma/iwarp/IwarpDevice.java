@@ -7,6 +7,7 @@ import dev.penstock.rdma.rdmap.SocketDevice;
 import dev.penstock.rdma.rdmap.SocketListener;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
@@ -21,6 +22,11 @@ final class IwarpDevice extends SocketDevice<IwarpQueue> {
 
     boolean checksums() {
         return checksums;
+    }
+
+    @Override
+    public boolean isReachedAt(InetAddress local) {
+        return true; // connections are TCP's, to whatever address
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.penstock.rdma.DeviceLimits;
 import dev.penstock.rdma.ProtectionDomain;
 import dev.penstock.rdma.QueuePair;
 import dev.penstock.rdma.QueuePairOptions;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
@@ -34,6 +35,12 @@ public abstract class SoftDevice implements Device {
     @Override
     public DeviceLimits limits() {
         return new DeviceLimits(OutgoingSegment.MAX_PARTS, MAX_READS, 256, true);
+    }
+
+    /** Not unless what goes over its wire is a standard's. */
+    @Override
+    public boolean isReachedAt(InetAddress local) {
+        return false;
     }
 
     @Override

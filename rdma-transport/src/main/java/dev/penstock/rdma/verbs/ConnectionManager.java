@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The functions of librdmacm, one method each. Thread-safe, as they are. */
@@ -150,6 +151,29 @@ final class ConnectionManager {
         try (var arena = Arena.ofConfined()) {
             MemorySegment socket = encode(address, arena);
             Native.check("rdma_bind_addr to " + address, s -> (int) BIND_ADDR.invokeExact(s, id, socket));
+        }
+    }
+
+    /** The context of the device that has an address of this machine; nothing where none has. */
+    static Optional<MemorySegment> contextAt(InetAddress address) {
+        try {
+            MemorySegment channel = createEventChannel();
+            try {
+                MemorySegment id = createId(channel);
+                try {
+                    bind(id, new InetSocketAddress(address, 0));
+                    MemorySegment context = Structs.pointer(id, Structs.CM_ID_VERBS);
+                    return context.address() == 0
+                            ? Optional.empty()
+                            : Optional.of(Native.sized(context, Structs.CONTEXT));
+                } finally {
+                    destroyId(id);
+                }
+            } finally {
+                destroyEventChannel(channel);
+            }
+        } catch (RdmaException e) {
+            return Optional.empty(); // no adapter has that address
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -95,6 +96,13 @@ final class VerbsDevice implements Device {
         } catch (RdmaException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    @Override
+    public boolean isReachedAt(InetAddress local) {
+        return ConnectionManager.contextAt(local)
+                .filter(there -> there.address() == context.address())
+                .isPresent();
     }
 
     @Override

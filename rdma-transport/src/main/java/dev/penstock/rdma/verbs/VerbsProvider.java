@@ -7,7 +7,6 @@ import dev.penstock.rdma.RdmaProvider;
 import dev.penstock.rdma.RdmaStatus;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,22 +76,13 @@ public final class VerbsProvider implements RdmaProvider {
         if (obstacle().isPresent() || address.isAnyLocalAddress()) {
             return Optional.empty();
         }
+        Optional<MemorySegment> context = ConnectionManager.contextAt(address);
         try {
-            MemorySegment channel = ConnectionManager.createEventChannel();
-            MemorySegment id = ConnectionManager.createId(channel);
-            try {
-                ConnectionManager.bind(id, new InetSocketAddress(address, 0));
-                MemorySegment context = Structs.pointer(id, Structs.CM_ID_VERBS);
-                return context.address() == 0
-                        ? Optional.empty()
-                        : Optional.of(Verbs.name(
-                                Structs.pointer(Native.sized(context, Structs.CONTEXT), Structs.CONTEXT_DEVICE)));
-            } finally {
-                ConnectionManager.destroyId(id);
-                ConnectionManager.destroyEventChannel(channel);
-            }
+            return context.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Verbs.name(Structs.pointer(context.get(), Structs.CONTEXT_DEVICE)));
         } catch (RdmaException e) {
-            return Optional.empty(); // no adapter has that address
+            return Optional.empty(); // it went meanwhile
         }
     }
 

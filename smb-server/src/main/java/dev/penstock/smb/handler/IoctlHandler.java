@@ -155,7 +155,8 @@ final class IoctlHandler {
         calls.run(
                 false,
                 () -> {
-                    Blob output = NetworkInterfaces.describe(connection.link().peer());
+                    Blob output = NetworkInterfaces.describe(
+                            HostInterfaces.all(), connection.link().peer(), server.listening());
                     if (output.isEmpty()) {
                         return Outcome.failed(NtStatus.NOT_FOUND);
                     }

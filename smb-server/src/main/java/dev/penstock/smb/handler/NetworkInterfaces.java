@@ -1,39 +1,45 @@
 package dev.penstock.smb.handler;
 
+import dev.penstock.smb.handler.HostInterfaces.Address;
+import dev.penstock.smb.handler.HostInterfaces.Interface;
+import dev.penstock.smb.state.Listening;
 import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.WireWriter;
-import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.NetworkInterface;
-import java.net.SocketException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** The answer to FSCTL_QUERY_NETWORK_INTERFACE_INFO. [MS-SMB2] 2.2.32.5. */
+/**
+ * The answer to FSCTL_QUERY_NETWORK_INTERFACE_INFO, [MS-SMB2] 2.2.32.5: the addresses that this client can reach the server by. Of one that
+ * leads nowhere a client learns by waiting.
+ */
 final class NetworkInterfaces {
     private static final int MAX_ENTRIES = 64;
+    private static final int ENTRY = 152;
     private static final int SOCKADDR_STORAGE = 128;
     private static final int AF_INET = 2;
     private static final int AF_INET6 = 23;
-    private static final long MEGABIT = 1_000_000;
-
-    /** Where the operating system does not tell. */
-    private static final long GIGABIT = 1000 * MEGABIT;
+    private static final int RDMA_CAPABLE = 2;
 
     private NetworkInterfaces() {}
 
-    private record Entry(int index, InetAddress address, long bitsPerSecond) {}
+    private record Entry(int index, InetAddress address, boolean rdma, long bitsPerSecond) {}
 
-    static Blob describe(String peer) {
-        List<Entry> entries = entries(isLoopback(peer));
-        var out = new WireWriter(entries.size() * 152 + 1);
+    /** The answer to a client at {@code peer}, an address without a port; empty where no way is known. */
+    static Blob describe(List<Interface> all, String peer, Listening listening) {
+        List<Entry> entries = entries(all, literal(peer), listening);
+        var out = new WireWriter(entries.size() * ENTRY + 1);
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
             boolean last = i == entries.size() - 1;
-            out.i32(last ? 0 : 152).i32(entry.index).i32(0).i32(0).i64(entry.bitsPerSecond);
+            out.i32(last ? 0 : ENTRY)
+                    .i32(entry.index)
+                    .i32(entry.rdma ? RDMA_CAPABLE : 0)
+                    .i32(0)
+                    .i64(entry.bitsPerSecond);
             int start = out.position();
             if (entry.address instanceof Inet4Address) {
                 out.u16(AF_INET).u16(0).bytes(entry.address.getAddress());
@@ -49,43 +55,50 @@ final class NetworkInterfaces {
         return out.toBlob();
     }
 
-    /** A client on this machine reaches this machine best by its loopback; for any other that leads nowhere. */
-    private static boolean isLoopback(String peer) {
+    private static InetAddress literal(String peer) {
         try {
-            return InetAddress.ofLiteral(peer).isLoopbackAddress();
+            return InetAddress.ofLiteral(peer);
         } catch (IllegalArgumentException e) {
-            return false;
+            return InetAddress.getLoopbackAddress();
         }
     }
 
-    /** Clients use the fastest links only, so that a wrong speed has them use the wrong ones. Linux tells it; Java does not. */
-    private static long speed(String name) {
-        try {
-            long megabits = Long.parseLong(
-                    Files.readString(Path.of("/sys/class/net", name, "speed")).strip());
-            return megabits > 0 ? megabits * MEGABIT : GIGABIT;
-        } catch (IOException | NumberFormatException _) {
-            return GIGABIT;
-        }
-    }
-
-    private static List<Entry> entries(boolean loopback) {
-        var entries = new ArrayList<Entry>();
-        try {
-            for (NetworkInterface one : NetworkInterface.networkInterfaces().toList()) {
-                if (!one.isUp() || one.isLoopback() != loopback) {
-                    continue;
-                }
-                long speed = speed(one.getName());
-                for (InetAddress address : one.inetAddresses().toList()) {
-                    if (!address.isLinkLocalAddress() && entries.size() < MAX_ENTRIES) {
-                        entries.add(new Entry(one.getIndex(), address, speed));
-                    }
+    private static List<Entry> entries(List<Interface> all, InetAddress peer, Listening listening) {
+        List<Entry> reachable = new ArrayList<>();
+        List<Entry> others = new ArrayList<>();
+        Set<InetAddress> seen = new HashSet<>();
+        for (Interface one : all) {
+            // A client on this machine reaches this machine best by its loopback; for any other that leads nowhere.
+            if (one.loopback() != peer.isLoopbackAddress()) {
+                continue;
+            }
+            for (Address address : one.addresses()) {
+                InetAddress local = address.address();
+                if (!local.isLinkLocalAddress() && listening.byTcp(local) && seen.add(local)) {
+                    boolean reaches = one.loopback() || one.hardware() || isOnLink(address, peer);
+                    (reaches ? reachable : others)
+                            .add(new Entry(one.index(), local, listening.byDirect(local), one.bitsPerSecond()));
                 }
             }
-        } catch (SocketException e) {
-            return List.of();
         }
-        return entries;
+        // In a container nothing has hardware below it, and clients come through the host's translation.
+        List<Entry> chosen = reachable.isEmpty() ? others : reachable;
+        return chosen.subList(0, Math.min(MAX_ENTRIES, chosen.size()));
+    }
+
+    /** Whether the client is on the network that an address of ours is in. */
+    private static boolean isOnLink(Address ours, InetAddress peer) {
+        byte[] own = ours.address().getAddress();
+        byte[] other = peer.getAddress();
+        if (own.length != other.length) {
+            return false;
+        }
+        for (int bit = 0; bit < ours.prefix(); bit++) {
+            int mask = 0x80 >> bit % 8;
+            if (((own[bit / 8] ^ other[bit / 8]) & mask) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -10,6 +10,7 @@ import dev.penstock.smb.metrics.Counters;
 import dev.penstock.smb.rpc.PipeShare;
 import dev.penstock.smb.state.Clients;
 import dev.penstock.smb.state.Durables;
+import dev.penstock.smb.state.Listening;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.transport.Link;
@@ -83,6 +84,7 @@ public final class SmbServer implements AutoCloseable {
                 slabs,
                 io,
                 alarms,
+                new Listening(),
                 new Counters(),
                 InstantSource.system());
         this.tcp = new TcpTransport(
@@ -139,7 +141,9 @@ public final class SmbServer implements AutoCloseable {
     public void start() throws IOException {
         io.execute(CipherWarmUp::run);
         for (InetSocketAddress address : config.listen()) {
-            addresses.add(tcp.listen(address));
+            InetSocketAddress bound = tcp.listen(address);
+            addresses.add(bound);
+            state.listening().forTcp(bound);
         }
         SmbServerConfig.Rdma direct = config.rdma();
         if (direct != null) {
@@ -147,7 +151,9 @@ public final class SmbServer implements AutoCloseable {
                     new RdmaTransport(direct.device(), slabs, config.sizes().loops(), this::connect);
             rdma = transport;
             for (InetSocketAddress address : direct.listen()) {
-                rdmaAddresses.add(transport.listen(address));
+                InetSocketAddress bound = transport.listen(address);
+                rdmaAddresses.add(bound);
+                state.listening().forDirect(bound, direct.device()::isReachedAt);
             }
         }
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.Executor;
  * @param shares by their names in upper case
  * @param io threads that may block
  * @param alarms what is to be done later, on those threads
+ * @param listening filled as soon as the server listens
  */
 public record ServerState(
         String name,
@@ -32,6 +33,7 @@ public record ServerState(
         SlabPool slabs,
         Executor io,
         Alarms alarms,
+        Listening listening,
         Counters counters,
         InstantSource clock) {
     /**

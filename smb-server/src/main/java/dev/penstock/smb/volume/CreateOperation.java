@@ -141,11 +141,6 @@ final class CreateOperation {
     /** Null where the file went away meanwhile. */
     private @Nullable Outcome openExisting(LocalVolume.Place place, FileStat stat, SharePath path)
             throws Refusal, PosixException {
-        if (stat.isLink()) {
-            SymbolicLinks.check(place, path, request, underStream);
-        } else {
-            checkKind(stat);
-        }
         Node node = volume.nodes().hold(NodeKey.of(stat));
         Outcome outcome = null;
         node.lock.lock();
@@ -153,7 +148,13 @@ final class CreateOperation {
             if (node.gone) {
                 return null;
             }
+            // Before whether the name is free: it will be.
             Refusal.unless(!node.deletePending, NtStatus.DELETE_PENDING);
+            if (stat.isLink()) {
+                SymbolicLinks.check(place, path, request, underStream);
+            } else {
+                checkKind(stat);
+            }
             outcome = openHeld(place, stat, node);
             return outcome;
         } catch (PosixException e) {

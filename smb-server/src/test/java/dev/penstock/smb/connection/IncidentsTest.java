@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What went wrong in other servers and clients, tried here. The scavenger of CVE-2026-31718 is in DurablesTest, the loop in Spotlight's
- * unpacker of CVE-2023-34966 in RpcConversationTest.
+ * unpacker of CVE-2023-34966 in RpcConversationTest, the interface list that macOS freed twice in NetworkInterfacesTest.
  */
 class IncidentsTest {
     private static final Guid CLIENT = new Guid(1, 1);

@@ -7,6 +7,7 @@ import dev.penstock.smb.command.Alarms;
 import dev.penstock.smb.metrics.Counters;
 import dev.penstock.smb.state.Clients;
 import dev.penstock.smb.state.Durables;
+import dev.penstock.smb.state.Listening;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.wire.dtyp.Guid;
@@ -33,6 +34,7 @@ final class Servers {
                 new SlabPool(List.of(new SlabPool.SizeClass(4096, 2))),
                 Runnable::run,
                 Alarms.NEVER,
+                new Listening(),
                 new Counters(),
                 InstantSource.system());
     }

@@ -8,6 +8,7 @@ import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.metrics.Counters;
 import dev.penstock.smb.state.Clients;
 import dev.penstock.smb.state.Durables;
+import dev.penstock.smb.state.Listening;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Sessions;
 import dev.penstock.smb.volume.DiskShare;
@@ -65,6 +66,7 @@ class StateModelTest {
                 slabs,
                 turns.io(),
                 turns,
+                new Listening(),
                 new Counters(),
                 InstantSource.system());
         var steps = new StateSteps(server, turns, random, folder, seed);

@@ -1,5 +1,6 @@
 package dev.penstock.smb.volume;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -28,6 +29,7 @@ class BlocksTest {
     private static final int INFO_FILE = 1;
     private static final int STANDARD = 5;
     private static final int ALLOCATION = 19;
+    private static final int END_OF_FILE = 20;
     private static final int DUPLICATE_EXTENTS = 0x98344;
     private static final int CLUSTER = 4096;
 
@@ -69,6 +71,23 @@ class BlocksTest {
         assertThat(client.set(file, ALLOCATION, new WireWriter().i64(0))).isEqualTo(NtStatus.SUCCESS);
         assertThat(allocated(file)).isZero();
         client.close(file);
+    }
+
+    /** Whoever sets space aside for a recording and never writes it reads zeros there, not what others had deleted. */
+    @Test
+    void whatIsSetAsideShowsNothingThatWasThereBefore() throws IOException {
+        int before = 64 * CLUSTER;
+        Open file = client.open(Ask.of("f").make());
+        client.write(file, 0, "old".repeat(before / 3));
+        assertThat(client.set(file, END_OF_FILE, new WireWriter().i64(0))).isEqualTo(NtStatus.SUCCESS);
+        assertThat(client.set(file, ALLOCATION, new WireWriter().i64(before))).isEqualTo(NtStatus.SUCCESS);
+        client.write(file, 10 * CLUSTER, "new");
+        assertThat(client.set(file, END_OF_FILE, new WireWriter().i64(before))).isEqualTo(NtStatus.SUCCESS);
+        byte[] due = new byte[before];
+        System.arraycopy("new".getBytes(US_ASCII), 0, due, 10 * CLUSTER, 3);
+        assertThat(client.readText(file, 0, before).getBytes(US_ASCII)).isEqualTo(due);
+        client.close(file);
+        assertThat(Files.readAllBytes(folder.resolve("f"))).isEqualTo(due);
     }
 
     @Test

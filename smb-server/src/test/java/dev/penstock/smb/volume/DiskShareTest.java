@@ -148,6 +148,7 @@ class DiskShareTest {
         client.close(one);
         assertThat(folder.resolve("f")).exists();
         assertThat(client.refusal(Ask.of("f"))).isEqualTo(NtStatus.DELETE_PENDING);
+        assertThat(client.refusal(Ask.of("f").make())).isEqualTo(NtStatus.DELETE_PENDING);
         client.close(two);
         assertThat(folder.resolve("f")).doesNotExist();
         Open again = client.open(Ask.of("f").make().options(Create.FILE_DELETE_ON_CLOSE));
