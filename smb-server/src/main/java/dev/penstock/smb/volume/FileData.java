@@ -5,6 +5,7 @@ import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.Payload;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.volume.posix.Errno;
+import dev.penstock.smb.volume.posix.PageCache;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.dtyp.AccessMask;
@@ -28,6 +29,12 @@ final class FileData {
 
     /** A longer read is worth a hand-over, so that the loop can serve others: copying this much takes some 10 us. */
     private static final int MOST_READ_AT_ONCE = 64 << 10;
+
+    /**
+     * What a stream that has come to the end of what is in memory has read next: enough for the disk to be busy while its reader takes what
+     * came before. What a reader does not take after all is this much per stream.
+     */
+    private static final int READ_AHEAD = 16 << 20;
 
     private final FileOpen open;
     private final ReentrantLock channelLock = new ReentrantLock();
@@ -56,18 +63,24 @@ final class FileData {
         int length = (int) Math.min(request.length(), inFile);
         Refusal.unless(length > 0 || request.length() == 0, NtStatus.END_OF_FILE);
         Refusal.unless(length >= request.minimumCount(), NtStatus.END_OF_FILE);
+        boolean streams = offset == open.position();
         open.position(offset + length);
         if (length == 0) {
             return Outcome.done(Read.Response.of(0), new Payload.Bytes(ByteBuffer.allocate(0)));
         }
-        if (context.fileRangeWelcome() && open.base() == null && length >= LEAST_SENT_FROM_FILE) {
-            FileChannel file = borrowChannel();
-            if (file != null) {
-                return Outcome.done(
-                        Read.Response.of(length), new Payload.FileRange(file, offset, length, this::returnChannel));
-            }
+        if (open.base() != null || length < LEAST_SENT_FROM_FILE) {
+            return readIntoSlab(context, offset, length);
         }
-        return readIntoSlab(context, offset, length);
+        // The kernel sends on the loop, which waits for no disk: other streams are on it.
+        boolean cached = PageCache.holds(open.handle(), offset, length);
+        if (!cached && streams) {
+            PageCache.readAhead(open.handle(), offset, READ_AHEAD);
+        }
+        FileChannel file = cached && context.fileRangeWelcome() ? borrowChannel() : null;
+        return file == null
+                ? readIntoSlab(context, offset, length)
+                : Outcome.done(
+                        Read.Response.of(length), new Payload.FileRange(file, offset, length, this::returnChannel));
     }
 
     /**
@@ -96,7 +109,7 @@ final class FileData {
         }
         boolean read = false;
         try {
-            read = Posix.readCached(open.handle(), slab.memory().asSlice(0, length), offset);
+            read = PageCache.read(open.handle(), slab.memory().asSlice(0, length), offset);
         } catch (PosixException _) {
             // Whatever it is, the read that may block says it better.
         } finally {

@@ -60,7 +60,7 @@ final class Native {
     static final MethodHandle RENAME_FLAGS =
             handle(MAC ? "renameatx_np" : "renameat2", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
 
-    /** fallocate on Linux. macOS reserves by fcntl(F_PREALLOCATE). */
+    /** fallocate on Linux. macOS reserves by fcntl(F_PREALLOCATE), as it advises by F_RDADVISE. */
     static final MethodHandle RESERVE = MAC
             ? variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS)
             : handle("fallocate", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
@@ -97,6 +97,10 @@ final class Native {
     /** preadv2, on Linux only, and not in every C library. */
     static final @Nullable MethodHandle PREADV2 =
             optional("preadv2", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT);
+
+    /** posix_fadvise, on Linux only. macOS advises by fcntl(F_RDADVISE). */
+    static final @Nullable MethodHandle ADVISE =
+            optional("posix_fadvise", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT);
 
     /** copy_file_range, on Linux only: macOS clones by name. */
     static final @Nullable MethodHandle COPY_FILE_RANGE = MAC

@@ -1,6 +1,5 @@
 package dev.penstock.smb.volume.posix;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -36,8 +35,6 @@ public final class Posix {
     private static final int F_ALLOCATEALL = 4;
     private static final int F_PEOFPOSMODE = 3;
     private static final int FALLOC_FL_KEEP_SIZE = 1;
-
-    private static final int RWF_NOWAIT = 8;
 
     private static final long UTIME_OMIT = MAC ? -2 : (1L << 30) - 2;
 
@@ -144,29 +141,6 @@ public final class Posix {
      */
     public static long read(FileHandle file, MemorySegment into, long position) throws PosixException {
         return transfer(file, into, position, true);
-    }
-
-    /**
-     * Fills a buffer from a position out of the page cache, without ever waiting for a disk.
-     *
-     * @return false where not all of it is there, or the operating system cannot tell
-     */
-    public static boolean readCached(FileHandle file, MemorySegment into, long position) throws PosixException {
-        if (Native.PREADV2 == null) {
-            return false;
-        }
-        int fd = file.begin();
-        try (var arena = Arena.ofConfined()) {
-            var vector = arena.allocate(16, 8); // struct iovec
-            vector.set(ADDRESS, 0, into);
-            vector.set(JAVA_LONG, 8, into.byteSize());
-            long n = (long) Native.PREADV2.invokeExact(Native.errnoState(arena), fd, vector, 1, position, RWF_NOWAIT);
-            return n == into.byteSize();
-        } catch (Throwable e) {
-            throw rethrown(e);
-        } finally {
-            file.end();
-        }
     }
 
     /** Writes all of a buffer at a position. */
