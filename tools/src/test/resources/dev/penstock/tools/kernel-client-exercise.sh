@@ -23,8 +23,8 @@ built() { # FOLDER: the source tree in it, built
       $(cd "$1" && find "$1/src" -name '*.java' ! -name module-info.java | LC_ALL=C sort) 2>&1 | { grep -v '^Note:' || true; }
 }
 mkdir -p /tmp/local/tree && tar -C "$ROOT/rdma-transport" -cf /tmp/tree.tar src/main && tar -C /tmp/local/tree -xf /tmp/tree.tar && built /tmp/local/tree
-# Its SMB Direct cannot register memory that does not fill its pages, which is most of what these programs write. It sends the data in messages
-# where the session is signed. That data goes by RDMA, too, is tried by whole files (kernel-client.sh).
+# Its SMB Direct cannot register memory that does not fill its pages, which is most of what these programs write: with the kernel's own server,
+# too, it then says that ib_map_mr_sg failed, connects again and hangs. It sends the data in messages where the session is signed. That data goes by RDMA, too, is tried by whole files (kernel-client.sh).
 for o in port=4450 rdma,port=5445,sec=ntlmsspi; do
   echo "== $o"
   on /a $o || { echo "mount $o: failed"; dmesg | tail -5; continue; }
