@@ -19,36 +19,16 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What clients are told of a file's blocks, and how files have some in common. */
-class BlocksTest {
+class BlocksTest extends ShareTest {
     private static final int INFO_FILE = 1;
     private static final int STANDARD = 5;
     private static final int ALLOCATION = 19;
     private static final int END_OF_FILE = 20;
     private static final int DUPLICATE_EXTENTS = 0x98344;
     private static final int CLUSTER = 4096;
-
-    @TempDir
-    Path folder;
-
-    private DiskShare share;
-    private ShareDriver client;
-
-    @BeforeEach
-    void openShare() throws IOException {
-        share = new DiskShare("store", folder);
-        client = new ShareDriver(share);
-    }
-
-    @AfterEach
-    void closeShare() {
-        share.close();
-    }
 
     /** ext4 keeps attributes that do not fit into the inode in a block, which it counts among the file's. */
     @Test

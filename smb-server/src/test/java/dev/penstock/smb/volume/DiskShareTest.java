@@ -21,23 +21,9 @@ import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class DiskShareTest {
-    @TempDir
-    Path folder;
-
-    private DiskShare share;
-    private ShareDriver client;
-
-    @BeforeEach
-    void openShare() throws IOException {
-        share = new DiskShare("store", folder);
-        client = new ShareDriver(share);
-    }
-
+class DiskShareTest extends ShareTest {
     @AfterEach
     void closeShare() {
         share.close();

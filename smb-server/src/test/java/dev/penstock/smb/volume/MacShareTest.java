@@ -12,32 +12,22 @@ import dev.penstock.smb.wire.smb2.Create;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class MacShareTest {
+class MacShareTest extends ShareTest {
     private static final String INFO = "f:" + AfpInfo.STREAM;
 
-    @TempDir
-    Path folder;
-
-    private DiskShare share;
-    private ShareDriver mac;
-
     @BeforeEach
-    void openShare() throws IOException {
-        share = new DiskShare("store", folder, SharePreset.FINDER);
-        mac = new ShareDriver(share);
-        mac.notes().agreeApple(Aapl.agree(0x1F));
+    void beAMac() {
+        client.notes().agreeApple(Aapl.agree(0x1F));
     }
 
     @AfterEach
     void closeShare() {
         share.close();
-        assertThat(mac.slabs.outstanding()).isZero();
+        assertThat(client.slabs.outstanding()).isZero();
     }
 
     private static String finder(String types) {
@@ -48,40 +38,40 @@ class MacShareTest {
 
     @Test
     void anEmptyStreamIsNoneToAMacAndGoesWithItsLastOpen() {
-        Open stream = mac.open(Ask.of("f:tag").make());
-        assertThat(mac.refusal(Ask.of("f:tag"))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
-        mac.write(stream, 0, "x");
-        mac.close(mac.open(Ask.of("f:tag")));
-        mac.close(stream);
-        mac.close(mac.open(Ask.of("f:tag")));
+        Open stream = client.open(Ask.of("f:tag").make());
+        assertThat(client.refusal(Ask.of("f:tag"))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        client.write(stream, 0, "x");
+        client.close(client.open(Ask.of("f:tag")));
+        client.close(stream);
+        client.close(client.open(Ask.of("f:tag")));
         var other = new ShareDriver(share);
         other.close(other.open(Ask.of("g:empty").make()));
         other.close(other.open(Ask.of("g:empty")));
-        assertThat(mac.refusal(Ask.of("g:empty"))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        assertThat(client.refusal(Ask.of("g:empty"))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
     }
 
     @Test
     void theFindersBytesAreSixtyAndZerosDeleteThem() {
-        Open stream = mac.open(Ask.of(INFO).disposition(Create.FILE_OPEN_IF));
-        assertThat(mac.readText(stream, 0, 100)).hasSize(60).startsWith("AFP");
-        assertThat(ShareDriver.status(mac.write(stream, 0, "junk"))).isEqualTo(NtStatus.INVALID_PARAMETER);
-        assertThat(ShareDriver.status(mac.writeLatin(stream, 0, finder("TEXTttxt"))))
+        Open stream = client.open(Ask.of(INFO).disposition(Create.FILE_OPEN_IF));
+        assertThat(client.readText(stream, 0, 100)).hasSize(60).startsWith("AFP");
+        assertThat(ShareDriver.status(client.write(stream, 0, "junk"))).isEqualTo(NtStatus.INVALID_PARAMETER);
+        assertThat(ShareDriver.status(client.writeLatin(stream, 0, finder("TEXTttxt"))))
                 .isEqualTo(NtStatus.SUCCESS);
-        mac.close(mac.open(Ask.of(INFO)));
-        mac.writeLatin(stream, 0, finder(""));
-        assertThat(mac.refusal(Ask.of(INFO))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
-        mac.close(stream);
+        client.close(client.open(Ask.of(INFO)));
+        client.writeLatin(stream, 0, finder(""));
+        assertThat(client.refusal(Ask.of(INFO))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        client.close(stream);
     }
 
     @Test
     void aFolderIsRenamedWhateverIsOpenInIt() {
-        mac.close(mac.open(Ask.of("dir").makeFolder()));
-        Open inside = mac.open(Ask.of("dir\\f").make());
-        Open dir = mac.open(Ask.of("dir"));
-        assertThat(mac.rename(dir, "moved", false)).isEqualTo(NtStatus.SUCCESS);
-        mac.write(inside, 0, "still here");
-        mac.close(inside);
-        mac.close(dir);
+        client.close(client.open(Ask.of("dir").makeFolder()));
+        Open inside = client.open(Ask.of("dir\\f").make());
+        Open dir = client.open(Ask.of("dir"));
+        assertThat(client.rename(dir, "moved", false)).isEqualTo(NtStatus.SUCCESS);
+        client.write(inside, 0, "still here");
+        client.close(inside);
+        client.close(dir);
         assertThat(folder.resolve("moved/f")).hasContent("still here");
     }
 
@@ -91,13 +81,13 @@ class MacShareTest {
         String composed = "Caf\u00e9";
         Files.createDirectory(folder.resolve(decomposed));
         Files.writeString(folder.resolve(decomposed).resolve("men\u0075\u0308.txt"), "x");
-        Open file = mac.open(Ask.of("CAF\u00c9\\men\u00fc.TXT"));
-        assertThat(mac.readText(file, 0, 10)).isEqualTo("x");
-        mac.close(file);
-        Open root = mac.open(Ask.of("").access(AccessMask.FILE_GENERIC_READ));
-        assertThat(mac.list(root, "*", 65536)).contains(composed).doesNotContain(decomposed);
-        mac.close(root);
-        assertThat(mac.refusal(Ask.of(composed).makeFolder())).isEqualTo(NtStatus.OBJECT_NAME_COLLISION);
+        Open file = client.open(Ask.of("CAF\u00c9\\men\u00fc.TXT"));
+        assertThat(client.readText(file, 0, 10)).isEqualTo("x");
+        client.close(file);
+        Open root = client.open(Ask.of("").access(AccessMask.FILE_GENERIC_READ));
+        assertThat(client.list(root, "*", 65536)).contains(composed).doesNotContain(decomposed);
+        client.close(root);
+        assertThat(client.refusal(Ask.of(composed).makeFolder())).isEqualTo(NtStatus.OBJECT_NAME_COLLISION);
         var other = new ShareDriver(share);
         assertThat(other.refusal(Ask.of(composed))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
     }
@@ -106,9 +96,9 @@ class MacShareTest {
     void whatIsNoAppleDoubleFileStays() throws IOException {
         Files.writeString(folder.resolve("f"), "data");
         Files.writeString(folder.resolve("._f"), "not a Mac's");
-        assertThat(mac.refusal(Ask.of(INFO))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
-        Open root = mac.open(Ask.of("").access(AccessMask.FILE_GENERIC_READ));
-        assertThat(mac.list(root, "*", 65536)).contains("._f", "f");
-        mac.close(root);
+        assertThat(client.refusal(Ask.of(INFO))).isEqualTo(NtStatus.OBJECT_NAME_NOT_FOUND);
+        Open root = client.open(Ask.of("").access(AccessMask.FILE_GENERIC_READ));
+        assertThat(client.list(root, "*", 65536)).contains("._f", "f");
+        client.close(root);
     }
 }

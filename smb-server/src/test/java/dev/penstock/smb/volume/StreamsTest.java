@@ -19,24 +19,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class StreamsTest {
+class StreamsTest extends ShareTest {
     private static final String LONG = "0123456789abcdef".repeat(1000);
-
-    @TempDir
-    Path folder;
-
-    private DiskShare share;
-    private ShareDriver client;
-
-    @BeforeEach
-    void openShare() throws IOException {
-        share = new DiskShare("store", folder);
-        client = new ShareDriver(share);
-    }
 
     @AfterEach
     void closeShare() {

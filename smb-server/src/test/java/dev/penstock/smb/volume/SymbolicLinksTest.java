@@ -22,29 +22,15 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Links are the file system's, reparse points to clients, and followed by nobody here. */
-class SymbolicLinksTest {
+class SymbolicLinksTest extends ShareTest {
     private static final int GET = 0x000900A8;
     private static final int SET = 0x000900A4;
     private static final int DELETE = 0x000900AC;
     private static final int ATTRIBUTE_TAG = 35;
     private static final int ROOM = 1 << 14;
-
-    @TempDir
-    Path folder;
-
-    private DiskShare share;
-    private ShareDriver client;
-
-    @BeforeEach
-    void openShare() throws IOException {
-        share = new DiskShare("store", folder, SharePreset.FINDER);
-        client = new ShareDriver(share);
-    }
 
     @AfterEach
     void closeShare() {
