@@ -134,11 +134,11 @@ final class StateModel {
             files.put(ask.name, file);
             return opened(file, ask, Create.ACTION_CREATED);
         }
-        if (ask.disposition == Create.FILE_CREATE) {
-            return Result.of(NtStatus.OBJECT_NAME_COLLISION);
-        }
         if (file.deletePending) {
             return Result.of(NtStatus.DELETE_PENDING);
+        }
+        if (ask.disposition == Create.FILE_CREATE) {
+            return Result.of(NtStatus.OBJECT_NAME_COLLISION);
         }
         boolean violation = violates(file, ask);
         if (mustWait(file, ask, violation, first)) {
