@@ -36,6 +36,7 @@ final class ServeCommand implements Callable<Integer> {
     private static final String LISTEN = "0.0.0.0:4450";
     private static final String RDMA_LISTEN = "0.0.0.0:5445";
     private static final String NONE = "none";
+    private static final String ON = "on";
     private static final String OFF = "off";
 
     @Parameters(
@@ -101,6 +102,12 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable String bonjour;
 
     @Option(
+            names = "--watch",
+            paramLabel = "on|off",
+            description = "Tell clients what other programs on this machine change in the shares; by default on.")
+    private @Nullable String watch;
+
+    @Option(
             names = "--config",
             paramLabel = "FILE",
             description = "A penstock.toml; what is on the command line counts more.")
@@ -112,10 +119,7 @@ final class ServeCommand implements Callable<Integer> {
         boolean signed = signingRequired(settings);
         List<ServeSettings.ShareEntry> entries = entries(settings);
         UserStore accounts = accounts(settings);
-        var shares = new ArrayList<Share>();
-        for (ServeSettings.ShareEntry entry : entries) {
-            shares.add(new DiskShare(entry.name(), entry.path(), entry.preset(), entry.quota()));
-        }
+        List<Share> shares = shares(entries, watched(settings));
         SmbServerConfig config = serverConfig(settings, shares, accounts).withSigningRequired(signed);
         var server = new SmbServer(config);
         server.start();
@@ -149,6 +153,29 @@ final class ServeCommand implements Callable<Integer> {
         return name.equals(OFF) || addresses.isEmpty()
                 ? null
                 : Bonjour.tell(name, entries, listeners.getFirst().getPort(), addresses);
+    }
+
+    private boolean watched(ServeSettings settings) {
+        String rule = first(watch, settings.watch(), ON);
+        return switch (rule) {
+            case ON -> true;
+            case OFF -> false;
+            default -> throw new UserError("--watch is on or off, not " + rule);
+        };
+    }
+
+    private static List<Share> shares(List<ServeSettings.ShareEntry> entries, boolean watched) throws IOException {
+        var shares = new ArrayList<Share>();
+        for (ServeSettings.ShareEntry entry : entries) {
+            var share = new DiskShare(entry.name(), entry.path(), entry.preset(), entry.quota(), watched);
+            shares.add(share);
+            String reason = share.unwatched();
+            if (watched && reason != null) {
+                System.err.println("share " + entry.name()
+                        + ": what other programs change shows when a folder is listed again: " + reason);
+            }
+        }
+        return shares;
     }
 
     private boolean signingRequired(ServeSettings settings) {

@@ -20,6 +20,7 @@ import org.tomlj.TomlTable;
  *
  * @param signing required or optional
  * @param bonjour the name that Macs see, or off
+ * @param watch on or off: whether clients are told what other programs change
  * @param shares folders and the names that they are shared by
  */
 record ServeSettings(
@@ -29,14 +30,15 @@ record ServeSettings(
         @Nullable Boolean encrypt,
         @Nullable Path users,
         @Nullable String bonjour,
+        @Nullable String watch,
         List<ShareEntry> shares) {
     private static final Set<String> KEYS =
-            Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "bonjour", "share");
+            Set.of("listen", "rdma-listen", "signing", "encrypt", "users", "bonjour", "watch", "share");
     private static final Set<String> SHARE_KEYS = Set.of("name", "path", "preset", "quota");
 
     private static final Pattern SIZE = Pattern.compile("(\\d+)\\s*([KMGTkmgt]?)(?:i?[Bb])?");
 
-    static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, null, List.of());
+    static final ServeSettings NONE = new ServeSettings(null, null, null, null, null, null, null, List.of());
 
     /**
      * A shared folder.
@@ -65,6 +67,7 @@ record ServeSettings(
                     toml.getBoolean("encrypt"),
                     users == null ? null : beside(file, users),
                     toml.getString("bonjour"),
+                    toml.getString("watch"),
                     List.copyOf(shares));
         } catch (org.tomlj.TomlInvalidTypeException e) {
             throw new UserError(file + ": " + e.getMessage());

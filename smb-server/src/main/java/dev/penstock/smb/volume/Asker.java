@@ -92,6 +92,7 @@ final class Asker {
         int state = wanted == null ? LeaseState.ofOplock(oplock) : wanted.state();
         var wish = new FileCaching.Wish(lease, wanted, state, others, locked, folder);
         open.keeps(node.caching.grant(wish, context.holder(), context.alarms()), context.holder());
+        open.host().kept();
     }
 
     private boolean sharesLease(FileOpen other) {

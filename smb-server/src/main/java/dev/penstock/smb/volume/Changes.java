@@ -29,9 +29,25 @@ final class Changes {
         return grant == null ? null : grant.parent();
     }
 
+    /**
+     * A folder that something changed in.
+     *
+     * @param path as clients see it
+     */
+    record Where(NodeKey key, String path) {
+        static Where of(Folder folder) {
+            return new Where(folder.key(), folder.path());
+        }
+    }
+
     /** A name was added to a folder. */
     void added(Folder parent, String name, boolean folder, @Nullable LeaseId by) {
-        giveUp(parent, by);
+        added(Where.of(parent), name, folder, by);
+    }
+
+    /** The same, by whomever. */
+    void added(Where parent, String name, boolean folder, @Nullable LeaseId by) {
+        giveUp(parent.key, by);
         if (watches.any()) {
             report(parent, nameKind(folder), record(ChangeRecord.ADDED, name));
         }
@@ -39,7 +55,12 @@ final class Changes {
 
     /** A name went. */
     void removed(Folder parent, String name, boolean folder, @Nullable LeaseId by) {
-        giveUp(parent, by);
+        removed(Where.of(parent), name, folder, by);
+    }
+
+    /** The same, by whomever. */
+    void removed(Where parent, String name, boolean folder, @Nullable LeaseId by) {
+        giveUp(parent.key, by);
         if (watches.any()) {
             report(parent, nameKind(folder), record(ChangeRecord.REMOVED, name));
         }
@@ -47,18 +68,34 @@ final class Changes {
 
     /** A name became another one, perhaps in another folder. */
     void renamed(FileOpen open, Folder from, String oldName, Folder to, String newName) {
-        boolean same = from.key().equals(to.key());
-        giveUp(from, by(open));
+        HostFeed host = volume.host();
+        if (open.isFolder()) {
+            String before = from.pathOf(oldName);
+            String now = to.pathOf(newName);
+            if (host != null) {
+                host.folders().moved(before, now);
+            }
+            renamed(Where.of(from), oldName, Where.of(to), newName, true, by(open));
+            watches.moved(before, now);
+        } else {
+            renamed(Where.of(from), oldName, Where.of(to), newName, false, by(open));
+        }
+    }
+
+    /** The same, by whomever; watches that go with a folder are the caller's business. */
+    void renamed(Where from, String oldName, Where to, String newName, boolean folder, @Nullable LeaseId by) {
+        boolean same = from.key.equals(to.key);
+        giveUp(from.key, by);
         if (!same) {
-            giveUp(to, by(open));
+            giveUp(to.key, by);
         }
         if (!watches.any()) {
             return;
         }
-        int kind = nameKind(open.isFolder());
+        int kind = nameKind(folder);
         if (same) {
             watches.report(
-                    to.path(),
+                    to.path,
                     kind,
                     List.of(
                             record(ChangeRecord.RENAMED_OLD_NAME, oldName),
@@ -67,9 +104,7 @@ final class Changes {
             report(from, kind, record(ChangeRecord.REMOVED, oldName));
             report(to, kind, record(ChangeRecord.ADDED, newName));
         }
-        if (open.isFolder()) {
-            watches.moved(from.pathOf(oldName), to.pathOf(newName));
-        } else {
+        if (!folder) {
             // Windows tells of the new name's attributes too, for files alone.
             report(to, ChangeRecord.ATTRIBUTES | ChangeRecord.CREATION, record(ChangeRecord.MODIFIED, newName));
         }
@@ -89,7 +124,10 @@ final class Changes {
     void writing(FileOpen open, int kind) {
         Folder parent = watches.any() ? open.location().parent() : null;
         if (parent != null) {
-            report(parent, kind, record(ChangeRecord.MODIFIED, open.location().name()));
+            report(
+                    Where.of(parent),
+                    kind,
+                    record(ChangeRecord.MODIFIED, open.location().name()));
         }
     }
 
@@ -97,7 +135,7 @@ final class Changes {
     void written(FileOpen open) {
         Folder parent = open.location().parent();
         if (parent != null) {
-            giveUp(parent, by(open));
+            giveUp(parent.key(), by(open));
         }
     }
 
@@ -105,16 +143,21 @@ final class Changes {
     void modified(Location location, int kind, @Nullable LeaseId by) {
         Folder parent = location.parent();
         if (parent != null && kind != 0) {
-            giveUp(parent, by);
-            if (watches.any()) {
-                report(parent, kind, record(ChangeRecord.MODIFIED, location.name()));
-            }
+            modified(Where.of(parent), location.name(), kind, by);
+        }
+    }
+
+    /** The same, by whomever. */
+    void modified(Where parent, String name, int kind, @Nullable LeaseId by) {
+        giveUp(parent.key, by);
+        if (watches.any()) {
+            report(parent, kind, record(ChangeRecord.MODIFIED, name));
         }
     }
 
     /** Whoever keeps a listing of the folder lists it again. [MS-FSA] 2.1.4.12. */
-    private void giveUp(Folder folder, @Nullable LeaseId by) {
-        Node node = volume.leases().anyFolders() ? volume.nodes().holdIfPresent(folder.key()) : null;
+    private void giveUp(NodeKey folder, @Nullable LeaseId by) {
+        Node node = volume.leases().anyFolders() ? volume.nodes().holdIfPresent(folder) : null;
         if (node == null) {
             return;
         }
@@ -127,8 +170,8 @@ final class Changes {
         }
     }
 
-    private void report(Folder parent, int kind, ChangeRecord record) {
-        watches.report(parent.path(), kind, List.of(record));
+    private void report(Where parent, int kind, ChangeRecord record) {
+        watches.report(parent.path, kind, List.of(record));
     }
 
     private static ChangeRecord record(int action, String name) {

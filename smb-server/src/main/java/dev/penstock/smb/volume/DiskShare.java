@@ -10,6 +10,7 @@ import dev.penstock.smb.wire.smb2.Create;
 import dev.penstock.smb.wire.smb2.LeaseBreak;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A folder of the local file system as a share. Thread-safe; closed after the last connection. */
 public final class DiskShare implements Share, AutoCloseable {
@@ -40,8 +41,21 @@ public final class DiskShare implements Share, AutoCloseable {
      *     and no write is refused for it: it is for clients that look before they write, as Time Machine does
      */
     public DiskShare(String name, Path folder, SharePreset preset, long quota) throws IOException {
+        this(name, folder, preset, quota, true);
+    }
+
+    /**
+     * The same.
+     *
+     * @param watched whether clients are told, too, what other programs on this machine do in the folder, as far as the system tells it
+     */
+    public DiskShare(String name, Path folder, SharePreset preset, long quota, boolean watched) throws IOException {
+        this(name, folder, preset, quota, watched ? HostFeed.Setting.ON : HostFeed.Setting.OFF);
+    }
+
+    DiskShare(String name, Path folder, SharePreset preset, long quota, HostFeed.Setting watching) throws IOException {
         this.name = name;
-        this.volume = new LocalVolume(folder, name, preset, quota);
+        this.volume = new LocalVolume(folder, name, preset, quota, watching);
     }
 
     @Override
@@ -86,6 +100,17 @@ public final class DiskShare implements Share, AutoCloseable {
     /** How many folders were read from one end to the other in search of a name, since the start. */
     public long searched() {
         return volume.names().fills();
+    }
+
+    /** Why what other programs on this machine do in the folder is not told to clients; null where it is. */
+    public @Nullable String unwatched() {
+        return volume.unwatched();
+    }
+
+    /** How many folders are watched for what other programs do in them. */
+    public int watchedFolders() {
+        HostFeed host = volume.host();
+        return host == null ? 0 : host.folders().count();
     }
 
     @Override

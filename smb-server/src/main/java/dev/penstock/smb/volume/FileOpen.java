@@ -69,6 +69,7 @@ final class FileOpen implements Open {
     private final Stamps stamps = new Stamps();
     private final WriteTimes.Writer writer = new WriteTimes.Writer();
     private final Watching watching = new Watching(this);
+    private final HostInterest host = new HostInterest(this);
 
     /** Set by CREATE's option; takes effect when this open closes. Guarded by the node's lock. */
     private boolean deleteOnClose;
@@ -444,6 +445,10 @@ final class FileOpen implements Open {
         return watching;
     }
 
+    HostInterest host() {
+        return host;
+    }
+
     @Override
     public Outcome ioctl(RequestContext context, Ioctl.Request request) {
         return Refusal.answered(() -> FileControl.answer(this, context, request));
@@ -509,6 +514,7 @@ final class FileOpen implements Open {
         try {
             node.opens.remove(this);
             watching.close();
+            host.end();
             if (deleteOnClose) {
                 node.markForDeletion(true, grant);
             }

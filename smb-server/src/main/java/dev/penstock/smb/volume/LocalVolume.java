@@ -1,6 +1,7 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.volume.caching.Leases;
+import dev.penstock.smb.volume.host.HostWatcher;
 import dev.penstock.smb.volume.posix.Blocks;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileStat;
@@ -31,8 +32,11 @@ final class LocalVolume implements AutoCloseable {
     private final Changes changes = new Changes(this);
     private final long quota;
     private final Usage usage;
+    private final HostWatcher.Found watcher;
+    private final @Nullable HostFeed host;
 
-    LocalVolume(Path folder, String label, SharePreset preset, long quota) throws IOException {
+    LocalVolume(Path folder, String label, SharePreset preset, long quota, HostFeed.Setting watching)
+            throws IOException {
         this.preset = preset;
         this.quota = quota;
         var handle = Posix.openRoot(folder);
@@ -43,6 +47,8 @@ final class LocalVolume implements AutoCloseable {
         this.sharesBlocks = Blocks.shareable(handle);
         // The account that the store runs as owns what it makes; the root's owner stands for it, since Java cannot ask.
         this.callers = new Callers(ProcessOwner.uid(rootStat.uid()));
+        this.watcher = watching.watcher().apply(handle);
+        this.host = HostFeed.of(this, watcher, watching.linger(), label);
     }
 
     NodeTable nodes() {
@@ -76,6 +82,18 @@ final class LocalVolume implements AutoCloseable {
 
     Changes changes() {
         return changes;
+    }
+
+    /** Tells of changes from beside the server; null where nothing does. */
+    @Nullable
+    HostFeed host() {
+        return host;
+    }
+
+    /** Why nothing tells of changes from beside the server; null where something does. */
+    @Nullable
+    String unwatched() {
+        return watcher instanceof HostWatcher.Absent absent ? absent.reason() : null;
     }
 
     Callers callers() {
@@ -223,6 +241,9 @@ final class LocalVolume implements AutoCloseable {
 
     @Override
     public void close() {
+        if (host != null) {
+            host.close();
+        }
         root.release();
     }
 }

@@ -190,6 +190,11 @@ final class NameIndex {
         }
     }
 
+    /** Somebody else has changed a folder's names: it is read again, whatever its time says. */
+    void forget(NodeKey folder) {
+        folders.invalidate(new FolderKey(folder.device(), folder.inode()));
+    }
+
     /** How often a folder was read whole. */
     long fills() {
         return fills.sum();

@@ -107,6 +107,7 @@ final class Renaming {
             Forks.leave(orphans, to.handle());
             open.volume().changes().renamed(open, from, oldName, to, newName);
             location.move(to.retain(), newName);
+            node.opens.forEach(each -> each.host().moved());
             open.notePath();
             open.stamps().disturb(open.handle());
         } catch (PosixException e) {
@@ -166,7 +167,7 @@ final class Renaming {
     }
 
     /** What Macs have open below a folder that is renamed goes on under the new path: by it they ask for their handles again. */
-    private static void takeAlong(LocalVolume volume, String from, String to) {
+    static void takeAlong(LocalVolume volume, String from, String to) {
         for (Node node : volume.nodes().all()) {
             node.lock.lock();
             try {

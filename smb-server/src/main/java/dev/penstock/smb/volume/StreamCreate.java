@@ -166,6 +166,7 @@ final class StreamCreate {
             answer = CreateAnswer.of(open, request, action, granted);
         } catch (PosixException e) {
             node.opens.remove(open);
+            open.host().end();
             node.caching.closed(open.grant(), open.holder());
             throw e;
         }

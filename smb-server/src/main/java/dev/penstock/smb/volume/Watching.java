@@ -7,6 +7,7 @@ import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.ChangeNotify;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** CHANGE_NOTIFY on one open. [MS-SMB2] 3.3.5.19. The field is guarded by the node's lock. */
@@ -26,7 +27,9 @@ final class Watching {
         try {
             Refusal.unless(!open.node().deletePending, NtStatus.DELETE_PENDING);
             if (watch == null) {
-                watch = watches().add(open.location().path(), request);
+                UnaryOperator<String> names = open.manners().session() ? DiskNames::compose : UnaryOperator.identity();
+                watch = watches().add(open.location().path(), request, names);
+                open.host().watch((request.flags() & ChangeNotify.WATCH_TREE) != 0);
             }
             found = Objects.requireNonNull(watch);
         } finally {

@@ -84,6 +84,7 @@ class FinderTest extends MacTest {
         assertThat(files.list("in")).isEmpty();
         try (MacFile window = mac.open(MacCreate.openFolder("in", MacCreate.READS))) {
             MacWire.Waiting told = mac.watch(window);
+            await().until(told::isPending);
             other.write("in/new", bytes("x"));
             awaitChanges(mac, window, told, "1 new");
             await().until(() -> mac.isBroken(mac.folderKey("in")));

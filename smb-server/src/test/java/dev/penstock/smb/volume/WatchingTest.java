@@ -2,21 +2,13 @@ package dev.penstock.smb.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.penstock.smb.command.Deferred;
 import dev.penstock.smb.command.Open;
-import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.volume.ShareDriver.Ask;
 import dev.penstock.smb.wire.WireWriter;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.ChangeRecord;
-import dev.penstock.smb.wire.smb2.ChangeNotify;
-import dev.penstock.smb.wire.smb2.FileId;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,7 +46,7 @@ class WatchingTest {
 
     @Test
     void whatHappensBetweenTwoRequestsIsKept() {
-        watch(root, NAMES, false, 1000).cancel(Deferred.Reason.CANCEL);
+        watch(root, NAMES, false, 1000).cancel();
         driver.close(driver.open(Ask.of("a").makeFolder()));
         Open a = driver.open(Ask.of("a"));
         assertThat(driver.rename(a, "b", false)).isEqualTo(NtStatus.SUCCESS);
@@ -65,7 +57,7 @@ class WatchingTest {
 
     @Test
     void whatIsMoreThanTheFirstRequestHadRoomForIsListedAnew() {
-        watch(root, NAMES, false, 20).cancel(Deferred.Reason.CANCEL);
+        watch(root, NAMES, false, 20).cancel();
         driver.close(driver.open(Ask.of("one").make()));
         driver.close(driver.open(Ask.of("two").make()));
         assertThat(watch(root, NAMES, false, 1000).status()).isEqualTo(NtStatus.NOTIFY_ENUM_DIR);
@@ -83,7 +75,7 @@ class WatchingTest {
         var flat = watch(second, NAMES, false, 1000);
         driver.close(driver.open(Ask.of("a\\b\\c").make()));
         assertThat(tree.records()).containsExactly("1 a\\b\\c");
-        assertThat(flat.outcome).isNull();
+        assertThat(flat.isOpen()).isTrue();
         driver.close(second);
     }
 
@@ -92,7 +84,7 @@ class WatchingTest {
         Open file = driver.open(Ask.of("f").make());
         var sizes = watch(root, ChangeRecord.SIZE, false, 1000);
         driver.close(driver.open(Ask.of("other").make()));
-        assertThat(sizes.outcome).isNull();
+        assertThat(sizes.isOpen()).isTrue();
         driver.write(file, 0, "text");
         assertThat(sizes.records()).containsExactly("3 f");
         driver.close(file);
@@ -109,7 +101,7 @@ class WatchingTest {
     @Test
     void cancellingAnswersWhoWaits() {
         var waiting = watch(root, NAMES, true, 1000);
-        waiting.cancel(Deferred.Reason.CANCEL);
+        waiting.cancel();
         assertThat(waiting.status()).isEqualTo(NtStatus.CANCELLED);
     }
 
@@ -146,55 +138,11 @@ class WatchingTest {
     void recordsAreAlignedAndChained() {
         var out = new WireWriter();
         ChangeRecord.encodeList(List.of(new ChangeRecord(1, "abc"), new ChangeRecord(2, "de")), out);
-        assertThat(decode(out.buffer())).containsExactly("1 abc", "2 de");
+        assertThat(NotifyAnswer.decode(out.buffer())).containsExactly("1 abc", "2 de");
         assertThat(out.position()).isEqualTo(20 + 16);
     }
 
-    private Answer watch(Open open, int filter, boolean tree, int room) {
-        return new Answer(open.changeNotify(
-                driver.context(), new ChangeNotify.Request(tree ? 1 : 0, room, FileId.PREVIOUS, filter)));
-    }
-
-    private static List<String> decode(ByteBuffer bytes) {
-        var in = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-        var found = new ArrayList<String>();
-        int at = 0;
-        int next;
-        do {
-            next = in.getInt(at);
-            var name = new byte[in.getInt(at + 8)];
-            in.get(at + 12, name);
-            found.add(in.getInt(at + 4) + " " + new String(name, StandardCharsets.UTF_16LE));
-            at += next;
-        } while (next != 0);
-        return found;
-    }
-
-    /** What became of a request, perhaps later. */
-    private static final class Answer {
-        private Outcome.Final outcome;
-        private Deferred promise;
-
-        Answer(Outcome first) {
-            if (first instanceof Outcome.Pending pending) {
-                promise = pending.deferred();
-                promise.whenComplete(fin -> outcome = fin);
-            } else {
-                outcome = (Outcome.Final) first;
-            }
-        }
-
-        void cancel(Deferred.Reason reason) {
-            promise.cancel(reason);
-        }
-
-        NtStatus status() {
-            return ShareDriver.status(outcome);
-        }
-
-        List<String> records() {
-            assertThat(outcome).isInstanceOf(Outcome.Done.class);
-            return decode(ByteBuffer.wrap(ShareDriver.bytes(((Outcome.Done) outcome).payload())));
-        }
+    private NotifyAnswer watch(Open open, int filter, boolean tree, int room) {
+        return NotifyAnswer.ask(driver, open, filter, tree, room);
     }
 }

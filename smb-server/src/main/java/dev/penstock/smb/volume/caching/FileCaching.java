@@ -193,6 +193,17 @@ public final class FileCaching {
         update();
     }
 
+    /** Somebody who is no client has changed it: nobody's copy is right any more, not even that of one who may write back. */
+    public void outdated() {
+        for (Grant grant : List.copyOf(grants)) {
+            grant.breakTo(LeaseState.NONE);
+            if (!grant.isLease() && grant.state() == LeaseState.NONE) {
+                grants.remove(grant);
+            }
+        }
+        update();
+    }
+
     /** What is in a folder changes: nobody may keep any of it but the lease that the one who changes it has named. */
     public void contendFolder(@Nullable LeaseId own) {
         for (Grant grant : List.copyOf(grants)) {

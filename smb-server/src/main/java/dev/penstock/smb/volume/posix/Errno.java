@@ -18,12 +18,16 @@ public final class Errno {
     public static final int E2BIG = 7;
     /** Bad file descriptor. */
     public static final int EBADF = 9;
+    /** Nothing there yet, and not to be waited for. */
+    public static final int EAGAIN = MAC ? 35 : 11;
     /** Permission denied. */
     public static final int EACCES = 13;
     /** File exists. */
     public static final int EEXIST = 17;
     /** Cross-device link. */
     public static final int EXDEV = 18;
+    /** No such device; what a file system that has no number of its own answers to watchers. */
+    public static final int ENODEV = 19;
     /** Not a directory. */
     public static final int ENOTDIR = 20;
     /** Is a directory. */

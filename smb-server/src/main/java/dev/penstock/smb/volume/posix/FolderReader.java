@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 public final class FolderReader implements AutoCloseable {
     private static final long NAME = Native.MAC ? 21 : 19;
 
+    /** d_type, before the name on both systems. */
+    private static final long TYPE = NAME - 1;
+
+    private static final byte UNKNOWN = 0;
+    private static final byte FOLDER = 4;
+
     /** APFS takes 255 characters of up to three bytes, Linux 255 bytes. */
     private static final int MOST_NAME_BYTES = 1024;
 
@@ -30,6 +36,7 @@ public final class FolderReader implements AutoCloseable {
     private MemorySegment stream;
     private @Nullable EntryCalls calls;
     private String name = "";
+    private byte type;
     private @Nullable List<String> attributes;
 
     /** Starts at the first name. The folder's handle stays the caller's, who keeps it open. */
@@ -70,6 +77,7 @@ public final class FolderReader implements AutoCloseable {
                 String found = name(entry.address() + NAME);
                 if (found != null && !found.equals(".") && !found.equals("..")) {
                     name = found;
+                    type = Native.memory().get(JAVA_BYTE, entry.address() + TYPE);
                     attributes = null;
                     return found;
                 }
@@ -97,6 +105,11 @@ public final class FolderReader implements AutoCloseable {
         } catch (CharacterCodingException _) {
             return false;
         }
+    }
+
+    /** Whether the entry that was read last is a folder, mostly without asking the file system for more. */
+    public boolean isFolder() throws PosixException {
+        return type == UNKNOWN ? stat().isFolder() : type == FOLDER;
     }
 
     /** Turns to a name that is known, whether or not it is there; {@link #next} goes on where it was. */

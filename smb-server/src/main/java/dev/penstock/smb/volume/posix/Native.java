@@ -135,7 +135,7 @@ final class Native {
         return LINKER.downcallHandle(find(name), FunctionDescriptor.of(result, arguments), ERRNO);
     }
 
-    private static @Nullable MethodHandle optional(String name, ValueLayout result, ValueLayout... arguments) {
+    static @Nullable MethodHandle optional(String name, ValueLayout result, ValueLayout... arguments) {
         return LINKER.defaultLookup()
                 .find(name)
                 .map(function -> LINKER.downcallHandle(function, FunctionDescriptor.of(result, arguments), ERRNO))

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ public final class FolderWatch {
     private final int filter;
     private final boolean tree;
     private final int capacity;
+    private final UnaryOperator<String> names;
     private final List<ChangeRecord> kept = new ArrayList<>();
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private int keptBytes;
@@ -37,8 +39,9 @@ public final class FolderWatch {
 
     private record Waiting(Deferred promise, long room) {}
 
-    /** Decided by the handle's first request. */
-    FolderWatch(ChangeNotify.Request first) {
+    /** Decided by the handle's first request. Its client knows names as this makes them. */
+    FolderWatch(ChangeNotify.Request first, UnaryOperator<String> names) {
+        this.names = names;
         this.filter = first.completionFilter();
         this.tree = (first.flags() & ChangeNotify.WATCH_TREE) != 0;
         this.capacity = (int) Math.min(first.outputBufferLength(), MOST_KEPT);
@@ -97,7 +100,9 @@ public final class FolderWatch {
             if (ended != null) {
                 return;
             }
-            records.forEach(this::keep);
+            for (ChangeRecord record : records) {
+                keep(new ChangeRecord(record.action(), names.apply(record.name())));
+            }
             served = waiting.poll();
             if (served == null) {
                 return;
@@ -107,6 +112,29 @@ public final class FolderWatch {
             lock.unlock();
         }
         served.promise.complete(answer);
+    }
+
+    /** More has changed than could be told. */
+    void lost() {
+        Waiting served;
+        lock.lock();
+        try {
+            if (ended != null) {
+                return;
+            }
+            overflowed = true;
+            kept.clear();
+            served = waiting.poll();
+            if (served != null) {
+                keptBytes = 0;
+                overflowed = false;
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (served != null) {
+            served.promise.complete(Outcome.failed(NtStatus.NOTIFY_ENUM_DIR));
+        }
     }
 
     private void keep(ChangeRecord record) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 
 /**
  * The watched folders of a volume by their paths, as clients see them and the disk writes them. A change costs one look-up for each folder
@@ -22,9 +23,14 @@ public final class Watches {
         return any;
     }
 
-    /** Starts to watch a folder; its path is empty for the root. */
-    public FolderWatch add(String path, ChangeNotify.Request first) {
-        var watch = new FolderWatch(first);
+    /**
+     * Starts to watch a folder.
+     *
+     * @param path empty for the root
+     * @param names makes names what the client knows them as
+     */
+    public FolderWatch add(String path, ChangeNotify.Request first, UnaryOperator<String> names) {
+        var watch = new FolderWatch(first, names);
         lock.lock();
         try {
             folders.computeIfAbsent(path, _ -> new ArrayList<>(1)).add(watch);
@@ -100,6 +106,28 @@ public final class Watches {
                 String below = folder.substring(above.isEmpty() ? 0 : above.length() + 1) + '\\';
                 tell(above, below, true, kind, records);
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** More has changed than could be told: all who watch look for themselves. */
+    public void lost() {
+        lock.lock();
+        try {
+            folders.values().forEach(there -> there.forEach(FolderWatch::lost));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The same for those who watch the tree below a folder. */
+    public void lost(String path) {
+        lock.lock();
+        try {
+            folders.getOrDefault(path, List.of()).stream()
+                    .filter(FolderWatch::tree)
+                    .forEach(FolderWatch::lost);
         } finally {
             lock.unlock();
         }
