@@ -4,6 +4,7 @@ import dev.penstock.smb.command.Holder;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.state.ConnectionState;
+import dev.penstock.smb.state.InTurn;
 import dev.penstock.smb.state.OpenEntry;
 import dev.penstock.smb.state.ServerState;
 import dev.penstock.smb.state.Session;
@@ -12,6 +13,7 @@ import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Negotiate;
 import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -70,9 +72,19 @@ final class Calls {
 
     /** Calls an open, and ends the exchange with what it answers. */
     void call(Exchange exchange, Supplier<Outcome> call) {
+        call(exchange, call, server.io());
+    }
+
+    /** The same, one such call after the other: {@link OpenEntry#writes}. */
+    void callInTurn(Exchange exchange, Supplier<Outcome> call) {
+        InTurn turns = Objects.requireNonNull(exchange.open).writes();
+        call(exchange, call, task -> turns.execute(server.io(), task));
+    }
+
+    private void call(Exchange exchange, Supplier<Outcome> call, Executor where) {
         OpenEntry entry = enter(exchange);
         if (entry != null) {
-            run(entry.open().inline(), call, outcome -> {
+            run(entry.open().inline(), call, where, outcome -> {
                 entry.leave();
                 end(exchange, outcome);
             });
@@ -139,12 +151,16 @@ final class Calls {
 
     /** Runs a call on the loop or off it; {@code then} is told on the loop. */
     void run(boolean inline, Supplier<Outcome> call, Consumer<Outcome> then) {
+        run(inline, call, server.io(), then);
+    }
+
+    private void run(boolean inline, Supplier<Outcome> call, Executor where, Consumer<Outcome> then) {
         if (inline) {
             then.accept(guarded(call));
             return;
         }
         try {
-            server.io().execute(() -> {
+            where.execute(() -> {
                 Outcome outcome = guarded(call);
                 connection.link().execute(() -> then.accept(outcome));
             });

@@ -20,6 +20,7 @@ public final class OpenEntry {
     private final ArrayDeque<Runnable> searches = new ArrayDeque<>();
     private final ChannelSequence sequence = new ChannelSequence();
     private final LockSequence locks = new LockSequence();
+    private final InTurn writes = new InTurn();
     private boolean searching;
     private volatile @Nullable Runnable whenIdle;
     private volatile @Nullable DurableHandle durable;
@@ -54,6 +55,11 @@ public final class OpenEntry {
     /** The lock requests that were answered already. */
     public LockSequence locks() {
         return locks;
+    }
+
+    /** Whose turn it is to write. */
+    public InTurn writes() {
+        return writes;
     }
 
     /** What is kept for a client that loses its connection; null where nothing is. */
