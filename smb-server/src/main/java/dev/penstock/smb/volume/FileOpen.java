@@ -297,6 +297,7 @@ final class FileOpen implements Open {
 
     @Override
     public boolean outlives() {
+        node.writeTimes.reveal(writer); // whenever the handle is closed then, nothing was written meanwhile
         node.lock.lock();
         try {
             // A break that its client has not answered is not answered any more, and somebody waits for it.

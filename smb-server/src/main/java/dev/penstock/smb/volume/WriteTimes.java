@@ -29,6 +29,9 @@ final class WriteTimes {
     /** What to show, or 0 for the file's own. */
     private long shown;
 
+    /** How many writers owe: whose write the time shown does not have yet. */
+    private int owing;
+
     private long dueAt;
     private long dueTime;
     private @Nullable Writer due;
@@ -74,6 +77,7 @@ final class WriteTimes {
             if (shown == 0 && !writer.owes) {
                 shown = before;
             }
+            owing += writer.owes ? 0 : 1;
             writer.owes = true;
             if (!writer.announced) {
                 writer.announced = true;
@@ -86,7 +90,10 @@ final class WriteTimes {
         }
     }
 
-    /** The length was set, the file was flushed, or somebody set the time himself: the file's own time shows from now on. */
+    /**
+     * The length was set, the file was flushed, somebody set the time himself, or the handle's client is away: the file's own time shows from
+     * now on.
+     */
     void reveal(Writer writer) {
         lock.lock();
         try {
@@ -120,7 +127,7 @@ final class WriteTimes {
             if (writer.owes) {
                 time = now - own > CLOSE_ENOUGH ? now : 0;
                 settle(writer);
-            } else if (writer.announced && shown != 0) {
+            } else if (writer.announced && shown != 0 && owing == 0) {
                 time = shown;
                 shown = 0;
             }
@@ -132,7 +139,7 @@ final class WriteTimes {
 
     private void settle(Writer writer) {
         shown = 0;
-        writer.owes = false;
+        pay(writer);
         if (due == writer) {
             due = null;
         }
@@ -141,9 +148,14 @@ final class WriteTimes {
     private void moveWhatIsDue(long now) {
         if (due != null && now >= dueAt) {
             shown = dueTime;
-            due.owes = false;
+            pay(due);
             due = null;
         }
+    }
+
+    private void pay(Writer writer) {
+        owing -= writer.owes ? 1 : 0;
+        writer.owes = false;
     }
 
     private long now() {

@@ -114,4 +114,30 @@ class WriteTimesTest {
         assertThat(times.closed(reader, own)).isZero();
         assertThat(shown()).isEqualTo(CREATED);
     }
+
+    /** Seen with two mounts of the Linux kernel's client: the one that had set the length took back what the other wrote after it. */
+    @Test
+    void whoClosesDoesNotTakeBackWhatAnotherHasWritten() {
+        var other = new WriteTimes.Writer();
+        times.reveal(other);
+        write();
+        long written = now();
+        pass(1);
+        assertThat(times.closed(other, own)).as("a time to set").isZero();
+        assertThat(shown()).isEqualTo(CREATED);
+        pass(1);
+        assertThat(shown()).isEqualTo(written);
+        assertThat(close()).isEqualTo(written);
+    }
+
+    @Test
+    void aWriteThatWasNotShownYetIsWhileItsClientIsAway() {
+        write();
+        long written = now();
+        pass(0.5);
+        times.reveal(writer); // as going away does
+        pass(300);
+        assertThat(shown()).isEqualTo(written);
+        assertThat(close()).isEqualTo(written);
+    }
 }
