@@ -27,6 +27,9 @@ import org.slf4j.LoggerFactory;
 final class HostFolders {
     private static final Logger LOG = LoggerFactory.getLogger(HostFolders.class);
 
+    /** Some ten microseconds each, while opens wait for the lock. */
+    private static final int MOST_LEFT_AT_ONCE = 32;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<NodeKey, Watched> byKey = new HashMap<>();
     private final Map<FolderId, Watched> byId = new HashMap<>();
@@ -255,7 +258,7 @@ final class HostFolders {
         if (known != null || closed) {
             return known;
         }
-        if (byKey.size() >= watcher.most()) {
+        while (byKey.size() >= watcher.most() && !idle.isEmpty()) {
             leave(Long.MIN_VALUE);
         }
         if (byKey.size() >= watcher.most()) {
@@ -369,9 +372,9 @@ final class HostFolders {
         }
     }
 
-    /** Those that are idle since then, or all for {@code Long.MIN_VALUE}. */
+    /** Some of those that are idle since then, or of all for {@code Long.MIN_VALUE}. */
     private void leave(long since) {
-        for (int left = idle.size(); left > 0; left--) {
+        for (int left = Math.min(idle.size(), MOST_LEFT_AT_ONCE); left > 0; left--) {
             Watched folder = idle.remove();
             if (!folder.isLive() && since != Long.MIN_VALUE && folder.idleSince - since > 0) {
                 idle.add(folder);
