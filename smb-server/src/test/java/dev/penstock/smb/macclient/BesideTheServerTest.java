@@ -9,7 +9,6 @@ import dev.penstock.smb.wire.dtyp.Guid;
 import dev.penstock.smb.wire.smb2.LeaseBreak;
 import dev.penstock.smb.wire.smb2.LeaseState;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,15 +46,6 @@ class BesideTheServerTest extends MacTest {
             OtherProcess.run(folder, "rm models/llama-2.gguf");
             awaitChanges(mac, window, told, "2 llama-2.gguf");
             await().untilAsserted(() -> assertThat(files.list("models")).isEmpty());
-        }
-    }
-
-    /** What happens to a file is told in as many answers as it takes. */
-    private static void awaitChanges(Mac mac, MacFile window, MacWire.Waiting first, String... expected)
-            throws IOException {
-        var seen = new ArrayList<>(Mac.changes(first.get()));
-        while (!seen.containsAll(List.of(expected))) {
-            seen.addAll(Mac.changes(mac.watch(window).get()));
         }
     }
 

@@ -9,7 +9,6 @@ import dev.penstock.smb.wire.erref.NtStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -102,15 +101,6 @@ class FinderTest extends MacTest {
             assertThat(end).isIn(NtStatus.CANCELLED, NtStatus.SUCCESS);
         }
         assertThat(files.list("in")).extracting(MacEntry::name).containsExactly("newer");
-    }
-
-    /** What happens to a file is told in as many answers as it takes: a name, then what was written to it. */
-    private static void awaitChanges(Mac mac, MacFile window, MacWire.Waiting first, String... expected)
-            throws IOException {
-        var seen = new ArrayList<>(Mac.changes(first.get()));
-        while (!seen.containsAll(List.of(expected))) {
-            seen.addAll(Mac.changes(mac.watch(window).get()));
-        }
     }
 
     @Test

@@ -68,6 +68,14 @@ abstract class MacTest {
         return mount(Mac.NEW);
     }
 
+    /** What happens to a file is told in as many answers as it takes: a name, then what was written to it. */
+    static void awaitChanges(Mac mac, MacFile window, MacWire.Waiting first, String... expected) throws IOException {
+        var seen = new ArrayList<>(Mac.changes(first.get()));
+        while (!seen.containsAll(List.of(expected))) {
+            seen.addAll(Mac.changes(mac.watch(window).get()));
+        }
+    }
+
     @AfterEach
     void stop() {
         macs.forEach(Mac::close);
