@@ -106,6 +106,9 @@ class StreamsIT {
                 times(local),
                 late.size(),
                 ours.size());
+        long start = endNanos - TimeUnit.SECONDS.toNanos(seconds);
+        ours.forEach(
+                s -> System.out.printf("streams: late at %.3f s, %.1f ms%n", (s.began - start) / 1e9, s.took / 1e6));
         assertThat(all).hasSizeGreaterThan(seconds * STREAMS * 6);
         assertThat(ours).isEmpty();
     }
