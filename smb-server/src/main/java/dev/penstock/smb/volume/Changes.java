@@ -69,16 +69,13 @@ final class Changes {
     /** A name became another one, perhaps in another folder. */
     void renamed(FileOpen open, Folder from, String oldName, Folder to, String newName) {
         HostFeed host = volume.host();
-        if (open.isFolder()) {
-            String before = from.pathOf(oldName);
-            String now = to.pathOf(newName);
-            if (host != null) {
-                host.folders().moved(before, now);
-            }
-            renamed(Where.of(from), oldName, Where.of(to), newName, true, by(open));
-            watches.moved(before, now);
-        } else {
-            renamed(Where.of(from), oldName, Where.of(to), newName, false, by(open));
+        boolean folder = open.isFolder();
+        if (folder && host != null) {
+            host.folders().moved(from.pathOf(oldName), to.pathOf(newName));
+        }
+        renamed(Where.of(from), oldName, Where.of(to), newName, folder, by(open));
+        if (folder) {
+            watches.moved(from.pathOf(oldName), to.pathOf(newName));
         }
     }
 

@@ -4,6 +4,7 @@ import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.volume.watch.WirePaths;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A folder held open, so that what is in it can be named whatever becomes of the folder's own name. Counted; any thread. */
@@ -51,17 +52,12 @@ final class Folder {
 
     /** The path of something in the folder as clients see it, from the root of the share. */
     String pathOf(String name) {
-        String wire = DiskNames.toWire(name);
-        String above = path;
-        return above.isEmpty() ? wire : above + '\\' + wire;
+        return WirePaths.of(path, DiskNames.toWire(name));
     }
 
     /** A folder has another path: this one's is another one, too, where it is that folder or below it. */
     void moved(String from, String to) {
-        String mine = path;
-        if (mine.equals(from) || mine.startsWith(from + '\\')) {
-            path = to + mine.substring(from.length());
-        }
+        path = WirePaths.moved(path, from, to);
     }
 
     /** A folder in this one. The caller releases it. */

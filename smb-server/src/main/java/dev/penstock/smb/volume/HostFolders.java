@@ -5,6 +5,7 @@ import dev.penstock.smb.volume.host.HostWatcher;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.volume.watch.WirePaths;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -83,9 +84,7 @@ final class HostFolders {
 
         /** The path of something in it, as clients see it. */
         String pathOf(String name) {
-            String above = path;
-            String wire = DiskNames.toWire(name);
-            return above.isEmpty() ? wire : above + '\\' + wire;
+            return WirePaths.of(path, DiskNames.toWire(name));
         }
 
         private boolean isLive() {
@@ -194,11 +193,7 @@ final class HostFolders {
     }
 
     private boolean isCovered(String path) {
-        return byKey.values().stream().anyMatch(root -> root.trees > 0 && isBelow(path, root.path));
-    }
-
-    private static boolean isBelow(String path, String above) {
-        return above.isEmpty() ? !path.isEmpty() : path.startsWith(above + '\\');
+        return byKey.values().stream().anyMatch(root -> root.trees > 0 && WirePaths.isBelow(path, root.path));
     }
 
     /** Whether what is made in a folder is to be watched, too. */
@@ -309,9 +304,7 @@ final class HostFolders {
         lock.lock();
         try {
             for (Watched folder : byKey.values()) {
-                if (folder.path.equals(from) || isBelow(folder.path, from)) {
-                    folder.path = to + folder.path.substring(from.length());
-                }
+                folder.path = WirePaths.moved(folder.path, from, to);
             }
             leaveUncovered();
         } finally {
@@ -324,7 +317,7 @@ final class HostFolders {
         lock.lock();
         try {
             for (Watched folder : byKey.values()) {
-                if (folder.inTree && (folder.path.equals(path) || isBelow(folder.path, path))) {
+                if (folder.inTree && (folder.path.equals(path) || WirePaths.isBelow(folder.path, path))) {
                     folder.inTree = false;
                     leaveUnused(folder);
                 }

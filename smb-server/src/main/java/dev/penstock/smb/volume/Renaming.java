@@ -5,6 +5,7 @@ import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
+import dev.penstock.smb.volume.watch.WirePaths;
 import dev.penstock.smb.wire.MalformedMessage;
 import dev.penstock.smb.wire.Span;
 import dev.penstock.smb.wire.WireReader;
@@ -185,11 +186,12 @@ final class Renaming {
 
     /** Whether anything in the folder is open, at any depth. Costs a look at every open, and only a rename of a folder asks. */
     private static boolean hasOpensBelow(FileOpen folder, Retried attempts) throws Refusal {
-        String prefix = folder.location().path() + '\\';
+        String path = folder.location().path();
         for (Node node : folder.volume().nodes().all()) {
             node.lock.lock();
             try {
-                if (node.opens.stream().anyMatch(o -> o.location().path().startsWith(prefix))) {
+                if (node.opens.stream()
+                        .anyMatch(o -> WirePaths.isBelow(o.location().path(), path))) {
                     Keeping.breakHandles(node, null, attempts);
                     return true;
                 }

@@ -74,10 +74,10 @@ public final class Watches {
         lock.lock();
         try {
             for (String path : List.copyOf(folders.keySet())) {
-                if (path.equals(from) || path.startsWith(from + '\\')) {
+                String now = WirePaths.moved(path, from, to);
+                if (!now.equals(path)) {
                     List<FolderWatch> there = folders.remove(path);
-                    folders.computeIfAbsent(to + path.substring(from.length()), _ -> new ArrayList<>(1))
-                            .addAll(there);
+                    folders.computeIfAbsent(now, _ -> new ArrayList<>(1)).addAll(there);
                 }
             }
         } finally {
