@@ -20,7 +20,6 @@ import dev.penstock.smb.wire.dtyp.Guid;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -54,8 +53,6 @@ public final class SmbServer implements AutoCloseable {
     private final ServerState state;
     private final TcpTransport tcp;
     private final Phaser connections = new Phaser(1);
-    private final List<InetSocketAddress> addresses = new ArrayList<>();
-    private final List<InetSocketAddress> rdmaAddresses = new ArrayList<>();
     private @Nullable RdmaTransport rdma;
 
     /** A server that does not listen yet. */
@@ -141,9 +138,7 @@ public final class SmbServer implements AutoCloseable {
     public void start() throws IOException {
         io.execute(CipherWarmUp::run);
         for (InetSocketAddress address : config.listen()) {
-            InetSocketAddress bound = tcp.listen(address);
-            addresses.add(bound);
-            state.listening().forTcp(bound);
+            state.listening().forTcp(tcp.listen(address));
         }
         SmbServerConfig.Rdma direct = config.rdma();
         if (direct != null) {
@@ -151,21 +146,19 @@ public final class SmbServer implements AutoCloseable {
                     new RdmaTransport(direct.device(), slabs, config.sizes().loops(), this::connect);
             rdma = transport;
             for (InetSocketAddress address : direct.listen()) {
-                InetSocketAddress bound = transport.listen(address);
-                rdmaAddresses.add(bound);
-                state.listening().forDirect(bound, direct.device()::isReachedAt);
+                state.listening().forDirect(transport.listen(address), direct.device()::isReachedAt);
             }
         }
     }
 
     /** Where it listens for SMB Direct, with the ports that were chosen. */
     public List<InetSocketAddress> rdmaAddresses() {
-        return List.copyOf(rdmaAddresses);
+        return state.listening().direct();
     }
 
     /** Where it listens for TCP, with the ports that were chosen. */
     public List<InetSocketAddress> addresses() {
-        return List.copyOf(addresses);
+        return state.listening().tcp();
     }
 
     /** What it has done so far. */

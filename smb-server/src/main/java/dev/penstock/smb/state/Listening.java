@@ -6,14 +6,16 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-/** Where the server listens, for clients that ask by which other ways they can reach it. Thread-safe. */
+/** Where the server listens, for clients that ask by which other ways they can reach it, too. Thread-safe. */
 public final class Listening {
-    private final List<InetAddress> tcp = new CopyOnWriteArrayList<>();
-    private final List<Predicate<InetAddress>> direct = new CopyOnWriteArrayList<>();
+    private final List<InetSocketAddress> tcp = new CopyOnWriteArrayList<>();
+    private final List<Direct> direct = new CopyOnWriteArrayList<>();
+
+    private record Direct(InetSocketAddress bound, Predicate<InetAddress> reached) {}
 
     /** It listens there for TCP. */
-    public void forTcp(InetSocketAddress address) {
-        tcp.add(address.getAddress());
+    public void forTcp(InetSocketAddress bound) {
+        tcp.add(bound);
     }
 
     /**
@@ -21,9 +23,18 @@ public final class Listening {
      *
      * @param reached of which addresses of this machine the device is reached
      */
-    public void forDirect(InetSocketAddress address, Predicate<InetAddress> reached) {
-        InetAddress bound = address.getAddress();
-        direct.add(local -> covers(bound, local) && reached.test(local));
+    public void forDirect(InetSocketAddress bound, Predicate<InetAddress> reached) {
+        direct.add(new Direct(bound, reached));
+    }
+
+    /** Where it listens for TCP. */
+    public List<InetSocketAddress> tcp() {
+        return List.copyOf(tcp);
+    }
+
+    /** Where it listens for SMB Direct. */
+    public List<InetSocketAddress> direct() {
+        return direct.stream().map(Direct::bound).toList();
     }
 
     /** Whether a client that dials an address of this machine finds it by TCP. */
@@ -33,10 +44,10 @@ public final class Listening {
 
     /** Whether it finds it by SMB Direct there. May block for a moment. */
     public boolean byDirect(InetAddress local) {
-        return direct.stream().anyMatch(way -> way.test(local));
+        return direct.stream().anyMatch(way -> covers(way.bound, local) && way.reached.test(local));
     }
 
-    private static boolean covers(InetAddress bound, InetAddress local) {
-        return bound.isAnyLocalAddress() || bound.equals(local);
+    private static boolean covers(InetSocketAddress bound, InetAddress local) {
+        return bound.getAddress().isAnyLocalAddress() || bound.getAddress().equals(local);
     }
 }
