@@ -68,7 +68,8 @@ final class FileData {
         if (length == 0) {
             return Outcome.done(Read.Response.of(0), new Payload.Bytes(ByteBuffer.allocate(0)));
         }
-        if (open.base() != null || length < LEAST_SENT_FROM_FILE) {
+        boolean welcome = context.fileRangeWelcome();
+        if (open.base() != null || length < LEAST_SENT_FROM_FILE || !(welcome || streams)) {
             return readIntoSlab(context, offset, length);
         }
         // The kernel sends on the loop, which waits for no disk: other streams are on it.
@@ -76,7 +77,7 @@ final class FileData {
         if (!cached && streams) {
             PageCache.readAhead(open.handle(), offset, READ_AHEAD);
         }
-        FileChannel file = cached && context.fileRangeWelcome() ? borrowChannel() : null;
+        FileChannel file = cached && welcome ? borrowChannel() : null;
         return file == null
                 ? readIntoSlab(context, offset, length)
                 : Outcome.done(
