@@ -14,7 +14,6 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -303,7 +302,7 @@ final class HostChanges {
         for (HostFolders.Watched folder = start; folder != null; folder = left.poll()) {
             try (var reader = new FolderReader(folder.handle())) {
                 for (String name = reader.next(); name != null; name = reader.next()) {
-                    if (!isInternal(name) && !visit(folder, name, reader.isFolder(), tell, left)) {
+                    if (!Sidecars.isOwn(name) && !visit(folder, name, reader.isFolder(), tell, left)) {
                         full();
                         return;
                     }
@@ -352,16 +351,11 @@ final class HostChanges {
 
     /** Null where the place is not watched any more, or no client sees the name. */
     private HostWrites.@Nullable Key key(@Nullable Place place) {
-        if (place == null || isInternal(place.name())) {
+        if (place == null || Sidecars.isOwn(place.name())) {
             return null;
         }
         HostFolders.Watched folder = folders.find(place.folder());
         return folder == null ? null : new HostWrites.Key(folder, place.name());
-    }
-
-    /** The server's own: the hidden folder, and what is to take a file's place in a moment. */
-    private static boolean isInternal(String name) {
-        return Sidecars.isHidden(name) || name.toLowerCase(Locale.ROOT).startsWith(Sidecars.FOLDER + '.');
     }
 
     private static Changes.Where where(HostFolders.Watched folder) {

@@ -1,6 +1,7 @@
 package dev.penstock.smb.volume;
 
 import dev.penstock.smb.command.Outcome;
+import dev.penstock.smb.volume.fork.Sidecars;
 import dev.penstock.smb.volume.posix.Errno;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
@@ -186,7 +187,7 @@ final class SymbolicLinks {
     private static String temporary() {
         var bytes = new byte[8];
         RANDOM.nextBytes(bytes);
-        return ".penstock." + HexFormat.of().formatHex(bytes);
+        return Sidecars.temporary(HexFormat.of().formatHex(bytes));
     }
 
     /** A target with slashes and as names are on disk, out of one from a client. */

@@ -9,6 +9,7 @@ import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,16 @@ public final class Sidecars {
     /** Whether a name on disk is the hidden folder's, however it is spelt. */
     public static boolean isHidden(String name) {
         return name.equalsIgnoreCase(FOLDER);
+    }
+
+    /** A name, after what all its like begin with, for what is to take a file's place in a moment. */
+    public static String temporary(String token) {
+        return FOLDER + '.' + token;
+    }
+
+    /** Whether a name on disk is the server's own: the hidden folder's, or a temporary one. */
+    public static boolean isOwn(String name) {
+        return isHidden(name) || name.toLowerCase(Locale.ROOT).startsWith(temporary(""));
     }
 
     /** Makes an empty sidecar. */
