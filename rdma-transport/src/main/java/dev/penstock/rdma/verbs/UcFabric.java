@@ -44,13 +44,13 @@ public final class UcFabric implements FrameFabric {
 
     /** The adapter that has an address; empty where none has. */
     static Optional<String> deviceOf(InetAddress address) {
-        if (address.isAnyLocalAddress() || Native.missing().isPresent()) {
+        if (address.isAnyLocalAddress()) {
             return Optional.empty();
         }
         try {
             return Optional.of(placeOf(address).adapter().name());
         } catch (RdmaException e) {
-            return Optional.empty(); // it is an ordinary interface's
+            return Optional.empty(); // it is an ordinary interface's, or there are no verbs
         }
     }
 
