@@ -3,6 +3,7 @@ package dev.penstock.rdma.iwarp;
 import dev.penstock.rdma.CompletionQueue;
 import dev.penstock.rdma.ConnectionParameters;
 import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.rdmap.Machine;
 import dev.penstock.rdma.rdmap.SocketDevice;
 import dev.penstock.rdma.rdmap.SocketListener;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
@@ -11,12 +12,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 
-/** All sockets of this machine, as a device. Thread-safe. */
+/** All sockets of a machine, as a device. Thread-safe. */
 final class IwarpDevice extends SocketDevice<IwarpQueue> {
     private final boolean checksums;
 
-    IwarpDevice(boolean checksums) {
-        super(IwarpQueue.class, IwarpQueue::new);
+    IwarpDevice(boolean checksums, Machine machine) {
+        super(IwarpQueue.class, depth -> new IwarpQueue(depth, machine));
         this.checksums = checksums;
     }
 

@@ -5,6 +5,7 @@ import dev.penstock.rdma.DeviceOptions;
 import dev.penstock.rdma.RdmaException;
 import dev.penstock.rdma.RdmaProvider;
 import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.rdmap.Machine;
 import java.util.List;
 
 /** iWARP over the sockets of the operating system: there on every machine. */
@@ -29,6 +30,11 @@ public final class IwarpProvider implements RdmaProvider {
         if (!options.name().isEmpty() && !options.name().equals(DEVICE)) {
             throw new RdmaException(RdmaStatus.RESOURCES, "iwarp has no device " + options.name());
         }
-        return new IwarpDevice(options.checksums());
+        return open(options, Machine.REAL);
+    }
+
+    /** The device of a machine: this one, or a simulated one. */
+    public static Device open(DeviceOptions options, Machine machine) {
+        return new IwarpDevice(options.checksums(), machine);
     }
 }

@@ -1,5 +1,6 @@
 package dev.penstock.rdma.iwarp;
 
+import dev.penstock.rdma.rdmap.Machine;
 import dev.penstock.rdma.rdmap.SocketQueue;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -19,8 +20,8 @@ final class IwarpQueue extends SocketQueue {
 
     private int hotTurns;
 
-    IwarpQueue(int depth) throws IOException {
-        super(depth);
+    IwarpQueue(int depth, Machine machine) throws IOException {
+        super(depth, machine);
     }
 
     /** The stream has something to send. */

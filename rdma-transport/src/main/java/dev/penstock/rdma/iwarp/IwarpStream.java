@@ -184,7 +184,7 @@ final class IwarpStream implements Carrier, SocketQueue.Endpoint, SocketQueue.Ti
             close();
             return;
         }
-        deadline = System.nanoTime() + LINGER_NANOS;
+        deadline = queue.nanoTime() + LINGER_NANOS;
         queue.time(this);
         try {
             linger();

@@ -40,10 +40,10 @@ public abstract class SocketConnector<M> implements Carrier, SocketQueue.Endpoin
     /** Begins. What comes of it is told to the pair. */
     public final void connect(InetSocketAddress remote, Duration timeout) {
         pair.carrier(this);
-        deadline = System.nanoTime() + timeout.toNanos();
+        deadline = queue.nanoTime() + timeout.toNanos();
         queue.time(this);
         try {
-            var socket = SocketChannel.open();
+            var socket = queue.machine().sockets().openSocketChannel();
             channel = socket;
             socket.configureBlocking(false);
             socket.setOption(StandardSocketOptions.TCP_NODELAY, true);

@@ -39,7 +39,7 @@ public final class SocketListener implements Listener, SocketQueue.Endpoint {
             throws IOException {
         this.starter = starter;
         this.handler = handler;
-        this.channel = ServerSocketChannel.open();
+        this.channel = queue.machine().sockets().openServerSocketChannel();
         try {
             channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             channel.bind(local, BACKLOG);

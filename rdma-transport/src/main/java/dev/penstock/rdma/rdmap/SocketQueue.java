@@ -26,7 +26,7 @@ public abstract class SocketQueue extends SoftCompletionQueue {
 
     /** Something with a time limit. */
     public interface Timed {
-        /** When, of {@link System#nanoTime}. */
+        /** When, of {@link SocketQueue#nanoTime}. */
         long deadline();
 
         /** The time is over. */
@@ -35,15 +35,22 @@ public abstract class SocketQueue extends SoftCompletionQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(SocketQueue.class);
 
+    private final Machine machine;
     private final Selector selector;
     private final Consumer<SelectionKey> onReady = this::ready;
     private final List<Timed> timed = new ArrayList<>();
     private long nextDeadline;
 
     /** A queue that holds {@code depth} completions. */
-    protected SocketQueue(int depth) throws IOException {
+    protected SocketQueue(int depth, Machine machine) throws IOException {
         super(depth);
-        this.selector = Selector.open();
+        this.machine = machine;
+        this.selector = machine.sockets().openSelector();
+    }
+
+    /** What its sockets and its time are of. */
+    protected final Machine machine() {
+        return machine;
     }
 
     /** Has the endpoint told of what the channel is ready for. */
@@ -81,7 +88,7 @@ public abstract class SocketQueue extends SoftCompletionQueue {
 
     /** Tells those whose time is over. */
     protected final void expireDue() {
-        if (!timed.isEmpty() && System.nanoTime() - nextDeadline >= 0) {
+        if (!timed.isEmpty() && nanoTime() - nextDeadline >= 0) {
             expire();
         }
     }
@@ -95,14 +102,14 @@ public abstract class SocketQueue extends SoftCompletionQueue {
         if (ready() || hasWork()) {
             return true;
         }
-        long left = timed.isEmpty() ? nanos : Math.min(nanos, nextDeadline - System.nanoTime());
+        long left = timed.isEmpty() ? nanos : Math.min(nanos, nextDeadline - nanoTime());
         long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
         try {
             // Only looks: what is ready is still ready at the next poll, where it is dealt with.
-            long before = System.nanoTime();
+            long before = nanoTime();
             selector.select(millis);
             selector.selectedKeys().clear();
-            return System.nanoTime() - before < nanos;
+            return nanoTime() - before < nanos;
         } catch (IOException e) {
             throw new UncheckedIOException("the selector failed", e);
         }
@@ -115,7 +122,7 @@ public abstract class SocketQueue extends SoftCompletionQueue {
 
     @Override
     public final long nanoTime() {
-        return System.nanoTime();
+        return machine.nanoTime();
     }
 
     @Override
@@ -144,7 +151,7 @@ public abstract class SocketQueue extends SoftCompletionQueue {
     }
 
     private void expire() {
-        long now = System.nanoTime();
+        long now = nanoTime();
         for (Timed t : List.copyOf(timed)) {
             if (now - t.deadline() >= 0) {
                 timed.remove(t);

@@ -53,7 +53,7 @@ public abstract class SocketRequest<M> implements ConnectionRequest, SocketQueue
         this.remote = (InetSocketAddress) channel.getRemoteAddress();
         // One more, to see what comes too early.
         this.in = ByteBuffer.allocate(maxBytes + 1);
-        this.deadline = System.nanoTime() + REQUEST_NANOS;
+        this.deadline = queue.nanoTime() + REQUEST_NANOS;
     }
 
     /** Waits for the message. */
@@ -128,7 +128,7 @@ public abstract class SocketRequest<M> implements ConnectionRequest, SocketQueue
             reject();
             return;
         }
-        deadline = System.nanoTime() + ANSWER_NANOS;
+        deadline = queue.nanoTime() + ANSWER_NANOS;
         queue.time(this);
         listener.requested(this);
     }

@@ -1,9 +1,8 @@
 package dev.penstock.rdma.thunderbolt;
 
+import dev.penstock.rdma.rdmap.Machine;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -12,18 +11,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class Heartbeat implements AutoCloseable {
     /** Several in the time after which silence is taken for the end. */
-    private static final long PERIOD_MILLIS = 150;
+    private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(150);
 
     private final Set<ThunderboltStream> streams = ConcurrentHashMap.newKeySet();
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
-        var made = new Thread(task, "thunderbolt-heartbeat");
-        made.setDaemon(true);
-        return made;
-    });
+    private final Machine.Repeated beats;
 
-    Heartbeat() {
-        var _ = thread.scheduleAtFixedRate(
-                () -> streams.forEach(ThunderboltStream::beat), PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    Heartbeat(Machine machine) {
+        beats = machine.repeat("thunderbolt-heartbeat", PERIOD_NANOS, () -> streams.forEach(ThunderboltStream::beat));
     }
 
     void add(ThunderboltStream stream) {
@@ -36,6 +30,6 @@ final class Heartbeat implements AutoCloseable {
 
     @Override
     public void close() {
-        thread.shutdownNow();
+        beats.close();
     }
 }

@@ -3,6 +3,7 @@ package dev.penstock.rdma.thunderbolt;
 import dev.penstock.rdma.CompletionQueue;
 import dev.penstock.rdma.ConnectionParameters;
 import dev.penstock.rdma.Listener;
+import dev.penstock.rdma.rdmap.Machine;
 import dev.penstock.rdma.rdmap.SocketDevice;
 import dev.penstock.rdma.rdmap.SocketListener;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
@@ -16,12 +17,18 @@ import java.util.Random;
 public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     private final FrameFabric fabric;
     private final Random numbers = new SecureRandom();
-    private final Heartbeat heartbeat = new Heartbeat();
+    private final Heartbeat heartbeat;
 
     /** Takes the fabric over: closing the device closes it. */
     public ThunderboltDevice(FrameFabric fabric) {
-        super(ThunderboltQueue.class, ThunderboltQueue::new);
+        this(fabric, Machine.REAL);
+    }
+
+    /** The same on a machine that may be a simulated one. */
+    public ThunderboltDevice(FrameFabric fabric, Machine machine) {
+        super(ThunderboltQueue.class, depth -> new ThunderboltQueue(depth, machine));
         this.fabric = fabric;
+        this.heartbeat = new Heartbeat(machine);
     }
 
     FrameFabric fabric() {

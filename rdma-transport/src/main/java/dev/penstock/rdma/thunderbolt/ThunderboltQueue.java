@@ -1,11 +1,11 @@
 package dev.penstock.rdma.thunderbolt;
 
+import dev.penstock.rdma.rdmap.Machine;
 import dev.penstock.rdma.rdmap.SocketQueue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * A completion queue over side channels and ports. The ports tell of nothing by themselves, they have to be polled: so an idle queue naps, first
@@ -20,10 +20,11 @@ final class ThunderboltQueue extends SocketQueue {
 
     private final List<ThunderboltStream> streams = new ArrayList<>();
     private boolean moved;
-    private long lastMoved = System.nanoTime();
+    private long lastMoved;
 
-    ThunderboltQueue(int depth) throws IOException {
-        super(depth);
+    ThunderboltQueue(int depth, Machine machine) throws IOException {
+        super(depth, machine);
+        lastMoved = machine.nanoTime();
     }
 
     void add(ThunderboltStream stream) {
@@ -39,7 +40,7 @@ final class ThunderboltQueue extends SocketQueue {
         selectNow();
         expireDue();
         moved = false;
-        long now = System.nanoTime();
+        long now = nanoTime();
         // By index: a stream may end, and leave the list, in its own turn.
         for (int i = streams.size() - 1; i >= 0; i--) {
             moved |= streams.get(i).progress(now);
@@ -59,19 +60,19 @@ final class ThunderboltQueue extends SocketQueue {
         if (streams.isEmpty() || ready() || hasWork()) {
             return super.await(nanos);
         }
-        long nap = System.nanoTime() - lastMoved > QUIET_NANOS ? LONG_NAP_NANOS : SHORT_NAP_NANOS;
-        LockSupport.parkNanos(Math.min(nanos, nap));
+        long nap = nanoTime() - lastMoved > QUIET_NANOS ? LONG_NAP_NANOS : SHORT_NAP_NANOS;
+        machine().nap(Math.min(nanos, nap));
         return nanos > nap;
     }
 
     /** Brings out first what closed connections still have, as a kernel does for closed sockets; a second at most. */
     @Override
     public void close() {
-        long end = System.nanoTime() + ThunderboltStream.LINGER_NANOS;
-        while (streams.stream().anyMatch(ThunderboltStream::isLeaving) && System.nanoTime() - end < 0) {
+        long end = nanoTime() + ThunderboltStream.LINGER_NANOS;
+        while (streams.stream().anyMatch(ThunderboltStream::isLeaving) && nanoTime() - end < 0) {
             progress();
             if (!moved) {
-                LockSupport.parkNanos(SHORT_NAP_NANOS);
+                machine().nap(SHORT_NAP_NANOS);
             }
         }
         for (ThunderboltStream stream : List.copyOf(streams)) {

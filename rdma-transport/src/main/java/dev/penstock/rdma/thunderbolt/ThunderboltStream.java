@@ -71,7 +71,7 @@ final class ThunderboltStream
     /** Posts the receives. */
     void start(int connection, int peerReceives) throws IOException {
         queue.register(channel, SelectionKey.OP_READ, this);
-        frames = new ReliableFrames(port, connection, peerReceives, this, System.nanoTime());
+        frames = new ReliableFrames(port, connection, peerReceives, this, queue.nanoTime());
         pair.carrier(this);
         queue.add(this);
         heartbeat.add(this);
@@ -151,7 +151,7 @@ final class ThunderboltStream
     public void ready(SelectionKey key) throws IOException {
         int word = side.hear();
         while (word == SideChannel.BUSY) {
-            java.util.Objects.requireNonNull(frames).excuse(System.nanoTime());
+            java.util.Objects.requireNonNull(frames).excuse(queue.nanoTime());
             word = side.hear();
         }
         switch (word) {
@@ -272,7 +272,7 @@ final class ThunderboltStream
             terminate = bytes.flip();
         }
         phase = Phase.LEAVING;
-        deadline = System.nanoTime() + LINGER_NANOS;
+        deadline = queue.nanoTime() + LINGER_NANOS;
         queue.time(this);
     }
 
