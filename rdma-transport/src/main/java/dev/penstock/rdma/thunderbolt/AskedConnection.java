@@ -54,7 +54,7 @@ final class AskedConnection extends SocketRequest<Greeting> {
         int inbound = Math.min(parameters.inboundReads(), SoftDevice.MAX_READS);
         int outbound = Math.min(parameters.outboundReads(), offered.outboundReads());
         var queue = device.own(pair.queue());
-        var stream = new ThunderboltStream(queue, device.heartbeat(), pair, channel(), port);
+        var stream = new ThunderboltStream(device, queue, pair, channel(), port);
         leaveTo(queue);
         stream.establishWhenReady(new ConnectionParameters(inbound, outbound, offered.privateData()));
         stream.start(message().connection(), message().receives());

@@ -60,7 +60,7 @@ final class AskingConnection extends SocketConnector<Greeting> {
         var to = java.util.Objects.requireNonNull(port);
         to.connect(answer.portAddress());
         port = null;
-        var stream = new ThunderboltStream(queue, device.heartbeat(), pair(), channel(), to);
+        var stream = new ThunderboltStream(device, queue, pair(), channel(), to);
         var offered = answer.offered();
         int outbound = Math.min(parameters().outboundReads(), offered.outboundReads());
         int inbound = Math.min(parameters().inboundReads(), SoftDevice.MAX_READS);

@@ -18,16 +18,6 @@ final class ReliableFrames implements FramePort.Completions {
         void arrived(ByteBuffer payload);
     }
 
-    /** What was done, for counters and tests. */
-    static final class Counters {
-        long sent;
-        long received;
-        long repaired;
-        long damaged;
-        long probes;
-        long acknowledgements;
-    }
-
     /** Data frames after which an acknowledgement goes out on its own. */
     private static final int FRAMES_PER_ACKNOWLEDGEMENT = 16;
 
@@ -101,8 +91,13 @@ final class ReliableFrames implements FramePort.Completions {
         return Integer.highestOneBit(least / 2);
     }
 
-    Counters counters() {
+    /** What it counts; still being counted. */
+    Counters counting() {
         return counters;
+    }
+
+    FrameCounters counters() {
+        return counters.view();
     }
 
     /** Why nothing more will come or go; null while the link is good. */
@@ -142,7 +137,7 @@ final class ReliableFrames implements FramePort.Completions {
         incoming.took();
         ByteBuffer frame = port.receiveFrame(slot);
         if (!in.decode(frame, bytes)) {
-            counters.damaged++;
+            counters.damaged.count();
             post(slot);
             return;
         }
@@ -150,7 +145,7 @@ final class ReliableFrames implements FramePort.Completions {
             post(slot);
             return;
         }
-        counters.received++;
+        counters.received.count();
         probes = 0;
         if (incoming.heard(in.transmission) && !outgoing.learn(in, now)) {
             failure = "the peer acknowledges what was never sent";
@@ -183,8 +178,12 @@ final class ReliableFrames implements FramePort.Completions {
                     post(early);
                 }
             }
-            case EARLY -> owedAtOnce = true;
+            case EARLY -> {
+                counters.early.count();
+                owedAtOnce = true;
+            }
             case USELESS -> {
+                counters.useless.count();
                 owedAtOnce = true;
                 post(slot);
             }
@@ -217,7 +216,7 @@ final class ReliableFrames implements FramePort.Completions {
             }
             int bytes = outgoing.bytes(sequence);
             transmit(slot, FrameHeader.DATA, bytes, sequence, outgoing.sendAgain(sequence, now));
-            counters.repaired++;
+            counters.repaired.count();
             any = true;
         }
         return any;
@@ -253,7 +252,7 @@ final class ReliableFrames implements FramePort.Completions {
         owedTurns++;
         boolean due = owedAtOnce || owedFrames >= FRAMES_PER_ACKNOWLEDGEMENT || owedTurns > TURNS_FOR_DATA;
         if (due && outgoing.room() > Outgoing.KEPT_FOR_PROBES && control(FrameHeader.ACKNOWLEDGEMENT)) {
-            counters.acknowledgements++;
+            counters.acknowledgements.count();
         }
     }
 
@@ -267,7 +266,7 @@ final class ReliableFrames implements FramePort.Completions {
         }
         if (probes < MOST_PROBES && outgoing.room() > 0 && control(FrameHeader.PROBE)) {
             firstProbe = probes == 0 ? now : firstProbe;
-            counters.probes++;
+            counters.probes.count();
             probes++;
         }
         nextProbe = now + (outgoing.timeout() << Math.min(probes, 5));
@@ -297,7 +296,7 @@ final class ReliableFrames implements FramePort.Completions {
             controlBusy[slot - window] = true;
         }
         port.send(slot, FrameHeader.BYTES + payload);
-        counters.sent++;
+        counters.sent.count();
         owedFrames = 0;
         owedTurns = 0;
         owedAtOnce = false;

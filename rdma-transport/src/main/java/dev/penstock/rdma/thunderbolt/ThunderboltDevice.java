@@ -18,6 +18,7 @@ public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     private final FrameFabric fabric;
     private final Random numbers = new SecureRandom();
     private final Heartbeat heartbeat;
+    private final DeviceCounters counting = new DeviceCounters();
 
     /** Takes the fabric over: closing the device closes it. */
     public ThunderboltDevice(FrameFabric fabric) {
@@ -37,6 +38,15 @@ public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
 
     Heartbeat heartbeat() {
         return heartbeat;
+    }
+
+    DeviceCounters counting() {
+        return counting;
+    }
+
+    /** What has become of the frames of all connections so far. */
+    public FrameCounters counters() {
+        return counting.view();
     }
 
     /** A number for a new connection. */

@@ -40,8 +40,8 @@ final class ThunderboltStream
         CLOSED
     }
 
+    private final ThunderboltDevice device;
     private final ThunderboltQueue queue;
-    private final Heartbeat heartbeat;
     private final SoftQueuePair pair;
     private final SocketChannel channel;
     private final SideChannel side;
@@ -59,9 +59,13 @@ final class ThunderboltStream
 
     /** Takes over the side channel and the connected port. */
     ThunderboltStream(
-            ThunderboltQueue queue, Heartbeat heartbeat, SoftQueuePair pair, SocketChannel channel, FramePort port) {
+            ThunderboltDevice device,
+            ThunderboltQueue queue,
+            SoftQueuePair pair,
+            SocketChannel channel,
+            FramePort port) {
+        this.device = device;
         this.queue = queue;
-        this.heartbeat = heartbeat;
         this.pair = pair;
         this.channel = channel;
         this.side = new SideChannel(channel);
@@ -71,10 +75,12 @@ final class ThunderboltStream
     /** Posts the receives. */
     void start(int connection, int peerReceives) throws IOException {
         queue.register(channel, SelectionKey.OP_READ, this);
-        frames = new ReliableFrames(port, connection, peerReceives, this, queue.nanoTime());
+        var made = new ReliableFrames(port, connection, peerReceives, this, queue.nanoTime());
+        frames = made;
+        device.counting().add(made.counting());
         pair.carrier(this);
         queue.add(this);
-        heartbeat.add(this);
+        device.heartbeat().add(this);
     }
 
     /** Tells the peer not to take silence for the end, where the owner does not look. By the heartbeat's thread. */
@@ -295,7 +301,10 @@ final class ThunderboltStream
         phase = Phase.CLOSED;
         queue.untime(this);
         queue.remove(this);
-        heartbeat.remove(this);
+        device.heartbeat().remove(this);
+        if (frames != null) {
+            device.counting().remove(frames.counting());
+        }
         port.close();
         try {
             side.close();

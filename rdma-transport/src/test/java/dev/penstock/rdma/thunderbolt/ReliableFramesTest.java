@@ -109,8 +109,8 @@ class ReliableFramesTest {
         connect(PipedPorts.Faults.NONE, 256, SEED, 50_000, 20_000);
         run(TimeUnit.SECONDS.toNanos(60));
         assertThat(endA.done() && endB.done()).isTrue();
-        assertThat(a.counters().repaired + b.counters().repaired).isZero();
-        assertThat(a.counters().probes + b.counters().probes).isZero();
+        assertThat(a.counters().repaired() + b.counters().repaired()).isZero();
+        assertThat(a.counters().probes() + b.counters().probes()).isZero();
         assertThat(fabric.overruns).hasValue(0);
     }
 
@@ -119,7 +119,7 @@ class ReliableFramesTest {
         connect(new PipedPorts.Faults(0.01, 0, 0), 256, SEED, 50_000, 0);
         run(TimeUnit.SECONDS.toNanos(60));
         assertThat(endB.done()).isTrue();
-        assertThat(a.counters().repaired).isBetween(fabric.lost.get() / 2L, (long) fabric.lost.get());
+        assertThat(a.counters().repaired()).isBetween(fabric.lost.get() / 2L, (long) fabric.lost.get());
     }
 
     @Test
@@ -141,7 +141,7 @@ class ReliableFramesTest {
                 .as("%s %s %d", a.failure(), b.failure(), endB.came)
                 .isTrue();
         assertThat(fabric.overruns).hasValue(0);
-        assertThat(a.counters().repaired).isZero();
+        assertThat(a.counters().repaired()).isZero();
     }
 
     @Test
@@ -172,7 +172,7 @@ class ReliableFramesTest {
         now += 10_000;
         a.progress(now);
         assertThat(a.failure()).isNull();
-        assertThat(a.counters().received).isZero();
+        assertThat(a.counters().received()).isZero();
         assertThat(header.decode(frame, FrameHeader.BYTES)).isTrue();
         assertThat(header.decode(frame, FrameHeader.BYTES + 1)).isFalse();
         frame.put(20, (byte) 99);
