@@ -12,6 +12,11 @@ public interface Device extends AutoCloseable {
     /** The provider's name and the device's. */
     String name();
 
+    /** Whether its connections are TCP's, as iWARP's are: a service that is on TCP too then needs a second port for them. */
+    default boolean usesTcpPorts() {
+        return true;
+    }
+
     /** What it can do. */
     DeviceLimits limits();
 

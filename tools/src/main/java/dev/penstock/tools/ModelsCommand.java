@@ -2,6 +2,7 @@ package dev.penstock.tools;
 
 import dev.penstock.cache.store.FileStore;
 import dev.penstock.cache.store.StoredFile;
+import dev.penstock.cache.store.WritableStore;
 import dev.penstock.inference.gguf.GgufException;
 import dev.penstock.inference.gguf.GgufFile;
 import dev.penstock.inference.gguf.GgufReader;
@@ -13,9 +14,11 @@ import dev.penstock.inference.gguf.TensorType;
 import dev.penstock.inference.node.StoredSource;
 import dev.penstock.inference.shard.ShardPlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
@@ -24,14 +27,18 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Looks at the models of a store, and makes one to try things with. */
-@Command(name = "models", mixinStandardHelpOptions = true, description = "Lists, explains and makes model files.")
+@Command(
+        name = "models",
+        mixinStandardHelpOptions = true,
+        description = "Lists, explains, stores and makes model files.")
 final class ModelsCommand implements Runnable {
     private static final int MOST_FOLDERS = 100_000;
     private static final double GIB = 1 << 30;
 
     @Override
     public void run() {
-        throw new UserError("say what to do: penstock models list STORE, info STORE PATH, or make FILE");
+        throw new UserError(
+                "say what to do: penstock models list STORE, info STORE PATH, put FILE --to STORE, or make FILE");
     }
 
     @Command(mixinStandardHelpOptions = true, description = "Lists the GGUF files of a store.")
@@ -78,6 +85,50 @@ final class ModelsCommand implements Runnable {
             System.out.println(ShardPlan.of(header, 0, nodes).preview());
         } catch (GgufException e) {
             throw new UserError(path + ": " + e.getMessage());
+        }
+        return 0;
+    }
+
+    @Command(
+            mixinStandardHelpOptions = true,
+            description =
+                    "Puts files into a store, by RDMA where it can. A file is seen there only once all of it is on the"
+                            + " store's disk; one of the same name is replaced then.")
+    int put(
+            @Parameters(paramLabel = "FILE", arity = "1..*", description = "Local files.") List<Path> files,
+            @Option(
+                            names = "--to",
+                            required = true,
+                            paramLabel = "STORE",
+                            description = "smb://USER@HOST:PORT/SHARE, or a folder.")
+                    String where,
+            @Option(
+                            names = "--folder",
+                            paramLabel = "PATH",
+                            defaultValue = "",
+                            description = "The folder there, from the store's root; made where it is missing.")
+                    String folder,
+            @Mixin Stores stores)
+            throws IOException {
+        for (Path file : files) {
+            if (!Files.isRegularFile(file)) {
+                throw new UserError(file + " is no file");
+            }
+        }
+        try (WritableStore store = stores.open(where);
+                var upload = new Upload(store)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                String path = folder.isEmpty() ? name : folder + "/" + name;
+                long placed = store.traffic().placed();
+                long start = System.nanoTime();
+                upload.put(file, path, new ProgressBar(name));
+                double seconds = (System.nanoTime() - start) / 1e9;
+                long bytes = Files.size(file);
+                String by = store.traffic().placed() - placed >= bytes && bytes > 0 ? ", by RDMA" : "";
+                System.out.printf(
+                        Locale.ROOT, "%s: %.3f GiB, %.2f GB/s%s%n", path, bytes / GIB, bytes / 1e9 / seconds, by);
+            }
         }
         return 0;
     }

@@ -10,6 +10,7 @@ import dev.penstock.inference.parallel.CollectiveRanks;
 import dev.penstock.inference.parallel.RankGroup;
 import dev.penstock.inference.parallel.SingleRank;
 import dev.penstock.rdma.Device;
+import dev.penstock.rdma.RdmaDevices;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.penstock.tools;
 
+import dev.penstock.rdma.RdmaDevices;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Share;
 import dev.penstock.smb.server.SmbServer;

@@ -1,9 +1,10 @@
 package dev.penstock.tools;
 
-import dev.penstock.cache.store.FileStore;
+import dev.penstock.cache.store.WritableStore;
 import dev.penstock.cache.store.local.LocalFileStore;
 import dev.penstock.cache.store.smb.SmbFileStore;
 import dev.penstock.cache.store.smb.SmbStoreOptions;
+import dev.penstock.rdma.RdmaDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import picocli.CommandLine.Option;
 /** What names a store on the command line, and how it is reached. */
 final class Stores {
     private static final String NONE = "none";
+    private static final String AUTO = "auto";
 
     @Option(
             names = "--password-file",
@@ -23,12 +25,22 @@ final class Stores {
     @Option(
             names = "--rdma-port",
             paramLabel = "PORT",
-            defaultValue = "5445",
-            description = "Where the store speaks SMB Direct; ${DEFAULT-VALUE} by default; none for TCP only.")
+            defaultValue = AUTO,
+            description =
+                    "Where the store speaks SMB Direct; by default 5445 over iWARP, else 445 or 5445; none for TCP only.")
     private String rdmaPort = NONE;
 
+    @Option(
+            names = "--store-rdma-provider",
+            paramLabel = "auto|iwarp|verbs|thunderbolt",
+            defaultValue = RdmaDevices.AUTO,
+            description =
+                    "By what SMB Direct goes to the store; by default the adapter whose address the route to it starts"
+                            + " from, if one has it, else iWARP in user space.")
+    private String rdmaProvider = RdmaDevices.AUTO;
+
     /** Opens {@code smb://USER@HOST:PORT/SHARE} or a folder. */
-    FileStore open(String store) throws IOException {
+    WritableStore open(String store) throws IOException {
         if (!store.contains("://")) {
             Path folder = Path.of(store);
             if (!Files.isDirectory(folder)) {
@@ -37,7 +49,7 @@ final class Stores {
             return new LocalFileStore(folder);
         }
         try {
-            SmbStoreOptions options = SmbStoreOptions.parse(store, port());
+            SmbStoreOptions options = SmbStoreOptions.parse(store, port()).withRdmaProvider(rdmaProvider);
             String password = UsersFile.password(passwordFile, options.user());
             return SmbFileStore.open(options, password.toCharArray());
         } catch (IllegalArgumentException e) {
@@ -47,7 +59,10 @@ final class Stores {
 
     private int port() {
         if (rdmaPort.equals(NONE)) {
-            return -1;
+            return SmbStoreOptions.NO_RDMA;
+        }
+        if (rdmaPort.equals(AUTO)) {
+            return SmbStoreOptions.USUAL_RDMA_PORT;
         }
         try {
             int port = Integer.parseInt(rdmaPort);

@@ -3,6 +3,7 @@ package dev.penstock.tools;
 import dev.penstock.cache.store.smb.SmbFileStore;
 import dev.penstock.cache.store.smb.SmbStoreOptions;
 import dev.penstock.memory.Regions;
+import dev.penstock.rdma.RdmaDevices;
 import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.server.SmbServer;
 import dev.penstock.smb.server.SmbServerConfig;

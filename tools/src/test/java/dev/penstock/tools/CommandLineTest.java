@@ -53,6 +53,9 @@ class CommandLineTest {
                 "models make /tmp/never-made --shape enormous",
                 "models make /tmp/never-made --type Q9",
                 "models info /tmp x --nodes 0",
+                "models put /no/such/file --to /tmp",
+                "models put /etc/hostname --to /no/such/folder",
+                "models put /etc/hostname --to smb://a@127.0.0.1/x --rdma-port 99999 --password-file /dev/null",
                 "demo --tokens 0",
                 "fabric plan",
                 "fabric plan 1",
@@ -71,6 +74,18 @@ class CommandLineTest {
         assertThat(answer.status).as(answer.errors).isEqualTo(Main.USAGE);
         assertThat(answer.errors.strip().lines()).as(answer.errors).hasSize(1);
         assertThat(answer.errors).startsWith("penstock: ");
+    }
+
+    @Test
+    void filesArePutIntoFoldersOfAStore() throws IOException {
+        Path source = Files.write(folder.resolve("m.gguf"), new byte[20_000_000]);
+        Path empty = Files.write(folder.resolve("empty"), new byte[0]);
+        Path store = Files.createDirectory(folder.resolve("store"));
+        Answer answer =
+                run("models", "put", source.toString(), empty.toString(), "--to", store.toString(), "--folder", "a/b");
+        assertThat(answer).isEqualTo(new Answer(0, ""));
+        assertThat(store.resolve("a/b/m.gguf")).hasSameBinaryContentAs(source);
+        assertThat(store.resolve("a/b/empty")).isEmptyFile();
     }
 
     @Test

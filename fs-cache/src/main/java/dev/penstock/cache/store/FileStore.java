@@ -43,9 +43,9 @@ public interface FileStore extends AutoCloseable {
     void close() throws IOException;
 
     /**
-     * Bytes of file contents moved since the store was opened.
+     * Bytes of file contents moved since the store was opened, in both directions.
      *
-     * @param placed by RDMA, straight into the target
+     * @param placed by RDMA, straight into the target or out of the source
      * @param staged by RDMA, into a buffer from which what was asked for was gathered
      * @param copied through messages, with a copy on this side
      */

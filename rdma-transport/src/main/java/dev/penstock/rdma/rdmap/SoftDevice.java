@@ -34,7 +34,7 @@ public abstract class SoftDevice implements Device {
 
     @Override
     public DeviceLimits limits() {
-        return new DeviceLimits(OutgoingSegment.MAX_PARTS, MAX_READS, 256, true);
+        return new DeviceLimits(OutgoingSegment.MAX_PARTS, MAX_READS, 256, true, true);
     }
 
     /** Not unless what goes over its wire is a standard's. */

@@ -45,7 +45,8 @@ final class VerbsDevice implements Device {
                     Math.min(MAX_GATHER, Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_SGE)),
                     Math.min(reads, 255),
                     ConnectionManager.MAX_PRIVATE_DATA,
-                    true);
+                    true,
+                    false);
         }
     }
 
@@ -66,6 +67,11 @@ final class VerbsDevice implements Device {
     @Override
     public String name() {
         return "verbs " + name;
+    }
+
+    @Override
+    public boolean usesTcpPorts() {
+        return iwarp;
     }
 
     @Override

@@ -163,6 +163,49 @@ abstract class AbstractRemoteStoreContract {
     }
 
     @Test
+    void aFileThatIsPutIsSeenWholeOrNotAtAll() throws Exception {
+        Path there = folder.resolve("new/deep/b.gguf");
+        var memory = arena.allocate(BYTES, 64).copyFrom(MemorySegment.ofArray(content));
+        try (var source = store.target(memory)) {
+            try (var file = store.create("new/deep/b.gguf")) {
+                file.write(4_000_000, source, 4_000_000, BYTES - 4_000_000).get();
+                file.write(0, source, 0, 4_000_000).get();
+                file.write(7, source, 7, 0).get();
+                assertThat(there).doesNotExist();
+                file.commit();
+            }
+            assertThat(there).hasBinaryContent(content);
+            long moved = placed() ? store.traffic().placed() : store.traffic().copied();
+            assertThat(moved).isEqualTo(BYTES);
+            try (var file = store.create("new/deep/b.gguf")) {
+                file.write(0, source, 0, 100).get();
+                assertThat(there).hasSize(BYTES);
+                file.commit();
+            }
+            assertThat(there).hasSize(100);
+            try (var file = store.create("new/deep/b.gguf")) {
+                file.write(0, source, 0, 1000).get();
+            }
+            assertThat(there).hasSize(100);
+            assertThat(store.list("new/deep")).containsExactly(new FileStore.Entry("b.gguf", false, 100));
+        }
+    }
+
+    @Test
+    void aLostServerFailsTheWrites() throws Exception {
+        try (var file = store.create("lost");
+                var source = store.target(arena.allocate(BYTES, 64))) {
+            file.write(0, source, 0, 100).get();
+            server.close();
+            assertThatThrownBy(() -> file.write(0, source, 0, BYTES).get())
+                    .isInstanceOf(ExecutionException.class)
+                    .hasCauseInstanceOf(IOException.class);
+            assertThatThrownBy(file::commit).isInstanceOf(IOException.class);
+        }
+        assertThat(folder.resolve("lost")).doesNotExist();
+    }
+
+    @Test
     void whatIsNotThereIsAnErrorThatSaysSo() throws Exception {
         assertThatThrownBy(() -> store.open("models/none")).isInstanceOf(NoSuchFileException.class);
         try (var file = store.open("models/deep/empty");

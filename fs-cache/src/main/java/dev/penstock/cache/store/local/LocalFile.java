@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** One open file; reads run on the store's pool. Thread-safe. */
 final class LocalFile implements StoredFile {
     /** Bytes per system call: a byte buffer holds at most 2 GiB, and a closed file should not be read on for long. */
-    private static final long SLICE = 8 << 20;
+    static final long SLICE = 8 << 20;
     /** Runs closer together than this are read as one stretch and packed in memory: one call instead of thousands. */
     private static final long GATHER_STRIDE = 256 << 10;
     /** Size of that stretch, in bytes; one per reader at a time. */
@@ -120,16 +120,21 @@ final class LocalFile implements StoredFile {
         return new EOFException(path + " has " + size + " bytes, none for a read of " + length + " at " + offset);
     }
 
-    private interface Reading {
+    /** What runs on the store's pool. */
+    interface Transfer {
         void run() throws IOException;
     }
 
-    private CompletableFuture<Void> submit(Reading reading) {
+    private CompletableFuture<Void> submit(Transfer reading) {
+        return submit(readers, path, reading);
+    }
+
+    static CompletableFuture<Void> submit(ExecutorService threads, String path, Transfer transfer) {
         var done = new CompletableFuture<Void>();
         try {
-            readers.execute(() -> {
+            threads.execute(() -> {
                 try {
-                    reading.run();
+                    transfer.run();
                     done.complete(null);
                 } catch (IOException | RuntimeException | OutOfMemoryError e) {
                     done.completeExceptionally(e);

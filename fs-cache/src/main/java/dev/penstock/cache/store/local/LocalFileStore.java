@@ -1,8 +1,9 @@
 package dev.penstock.cache.store.local;
 
-import dev.penstock.cache.store.FileStore;
+import dev.penstock.cache.store.NewFile;
 import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.cache.store.StoredFile;
+import dev.penstock.cache.store.WritableStore;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
@@ -17,7 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** The files of one folder, links followed only where they stay inside it. Thread-safe. */
-public final class LocalFileStore implements FileStore {
+public final class LocalFileStore implements WritableStore {
     /** Threads that read: enough to keep an NVMe device's queue busy together with the kernel's read-ahead. */
     private static final int READERS = 4;
 
@@ -60,6 +61,26 @@ public final class LocalFileStore implements FileStore {
             throw new NoSuchFileException(path);
         }
         return new LocalFile(path, FileChannel.open(file, StandardOpenOption.READ), readers, copied);
+    }
+
+    @Override
+    public NewFile create(String path) throws IOException {
+        Path named = root.resolve(path.startsWith("/") ? path.substring(1) : path);
+        if (!named.equals(named.normalize()) || !named.startsWith(root) || named.equals(root)) {
+            throw new NoSuchFileException(path, null, "leads out of " + root);
+        }
+        Path folder = root;
+        for (Path component : root.relativize(named.getParent())) {
+            Path next = folder.resolve(component);
+            if (!Files.exists(next)) {
+                Files.createDirectory(next);
+            }
+            folder = next.toRealPath();
+            if (!folder.startsWith(root)) {
+                throw new NoSuchFileException(path, null, "leads out of " + root);
+            }
+        }
+        return new LocalNewFile(path, folder.resolve(named.getFileName()), readers, copied);
     }
 
     @Override

@@ -15,7 +15,7 @@ final class PlacedReadRequest extends SMB2ReadRequest {
     static final long RDMA_V1 = 1;
 
     /** Behind the header of 64 bytes and the 48 fixed bytes of the body. */
-    private static final int DESCRIPTOR_OFFSET = 112;
+    static final int DESCRIPTOR_OFFSET = 112;
 
     private final SMB2FileId file;
     private final long offset;
@@ -50,7 +50,12 @@ final class PlacedReadRequest extends SMB2ReadRequest {
         buffer.putUInt32(0); // RemainingBytes (4 bytes)
         buffer.putUInt16(DESCRIPTOR_OFFSET); // ReadChannelInfoOffset (2 bytes)
         buffer.putUInt16(BufferDescriptor.BYTES); // ReadChannelInfoLength (2 bytes)
-        buffer.putUInt64(descriptor.offset()); // Buffer: Offset (8 bytes)
+        put(buffer, descriptor); // Buffer (16 bytes)
+    }
+
+    /** SMB_DIRECT_BUFFER_DESCRIPTOR_V1: [MS-SMBD] 2.2.3.1. */
+    static void put(SMBBuffer buffer, BufferDescriptor descriptor) {
+        buffer.putUInt64(descriptor.offset()); // Offset (8 bytes)
         buffer.putUInt32(Integer.toUnsignedLong(descriptor.token())); // Token (4 bytes)
         buffer.putUInt32(descriptor.length()); // Length (4 bytes)
     }

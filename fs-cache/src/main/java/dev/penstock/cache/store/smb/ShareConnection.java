@@ -9,21 +9,23 @@ import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
 import com.hierynomus.mssmb2.messages.SMB2IoctlResponse;
 import com.hierynomus.mssmb2.messages.SMB2ReadRequest;
 import com.hierynomus.mssmb2.messages.SMB2ReadResponse;
+import com.hierynomus.mssmb2.messages.SMB2WriteRequest;
+import com.hierynomus.mssmb2.messages.SMB2WriteResponse;
 import com.hierynomus.smb.SMBPacket;
 import com.hierynomus.smb.SMBPacketData;
 import com.hierynomus.smbj.SMBClient;
 import com.hierynomus.smbj.SmbConfig;
 import com.hierynomus.smbj.auth.AuthenticationContext;
 import com.hierynomus.smbj.common.SMBRuntimeException;
+import com.hierynomus.smbj.connection.Connection;
 import com.hierynomus.smbj.io.ArrayByteChunkProvider;
 import com.hierynomus.smbj.session.Session;
 import com.hierynomus.smbj.share.DiskShare;
 import com.hierynomus.smbj.transport.tcp.direct.DirectTcpTransportFactory;
 import dev.penstock.memory.SlabPool;
 import dev.penstock.rdma.Device;
-import dev.penstock.rdma.DeviceOptions;
 import dev.penstock.rdma.MemoryWindow;
-import dev.penstock.rdma.RdmaProvider;
+import dev.penstock.rdma.RdmaDevices;
 import dev.penstock.smbdirect.BufferDescriptor;
 import dev.penstock.smbdirect.SmbDirectConfig;
 import dev.penstock.smbdirect.SmbDirectEndpoint;
@@ -32,6 +34,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
@@ -42,13 +45,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A share that somebody is logged on to, and the requests that read from it. Thread-safe; each request blocks its caller. */
+/** A share that somebody is logged on to, and the requests that move its files' contents. Thread-safe; each request blocks its caller. */
 final class ShareConnection {
-    /** What a READ may take before the server counts as lost: a disk that has to wake up needs ten seconds. */
-    private static final long READ_SECONDS = 60;
+    private static final Logger LOG = LoggerFactory.getLogger(ShareConnection.class);
 
-    /** Around a READ's data in a message. */
+    /** What a request may take before the server counts as lost: a disk that has to wake up needs ten seconds. */
+    private static final long ANSWER_SECONDS = 60;
+
+    /** Around data in a message. */
     private static final int MESSAGE_OVERHEAD = 4096;
 
     private final SMBClient client;
@@ -58,13 +65,13 @@ final class ShareConnection {
     private final @Nullable Rdma rdma;
     private final SMB2Dialect dialect;
     private final int readBytes;
+    private final int writeBytes;
     private final boolean places;
 
     /** The RDMA side, which the connection owns. */
     private record Rdma(Device device, SmbDirectEndpoint endpoint) {
-        static Rdma open() throws IOException {
-            var provider = RdmaProvider.named("iwarp").orElseThrow(() -> new IOException("no iwarp provider"));
-            var device = provider.open(DeviceOptions.DEFAULT);
+        static Rdma open(SmbStoreOptions options) throws IOException {
+            var device = RdmaDevices.towards(InetAddress.getByName(options.host()), options.rdmaProvider());
             // Whole messages only: data is placed. Two at a time are put together, listings mostly; the rest lie in
             // receive buffers.
             var pool = new SlabPool(List.of(new SlabPool.SizeClass(1 << 20, 4), new SlabPool.SizeClass(16 << 10, 64)));
@@ -87,7 +94,7 @@ final class ShareConnection {
                 .withDfsEnabled(false)
                 .withSigningRequired(true)
                 .withBufferSize(options.readBytes())
-                .withTimeout(READ_SECONDS, TimeUnit.SECONDS);
+                .withTimeout(ANSWER_SECONDS, TimeUnit.SECONDS);
         config.withTransportLayerFactory((handlers, c) -> {
             var watched = Watched.over(handlers, onLost);
             if (rdma == null) {
@@ -99,7 +106,7 @@ final class ShareConnection {
         });
         this.client = new SMBClient(config.build());
         try {
-            var connection = client.connect(options.host(), rdma == null ? options.tcpPort() : options.rdmaPort());
+            var connection = connect(options);
             this.session = connection.authenticate(
                     options.user().isEmpty()
                             ? AuthenticationContext.guest()
@@ -112,13 +119,16 @@ final class ShareConnection {
             this.direct = transport[0];
             // What travels encrypted must not be placed in the clear: [MS-SMB2] 3.2.4.6.
             this.places = direct != null && !session.shouldEncryptData();
-            int most = Math.min(
-                    options.readBytes(), connection.getNegotiatedProtocol().getMaxReadSize());
-            if (direct != null) {
-                var agreed = direct.connection().parameters();
-                most = Math.min(most, places ? agreed.maxReadWrite() : agreed.maxMessageIn() - MESSAGE_OVERHEAD);
+            var agreed = direct == null ? null : direct.connection().parameters();
+            int mostIn = options.readBytes();
+            int mostOut = options.readBytes();
+            if (agreed != null) {
+                mostIn = Math.min(mostIn, places ? agreed.maxReadWrite() : agreed.maxMessageIn() - MESSAGE_OVERHEAD);
+                mostOut = Math.min(mostOut, places ? agreed.maxReadWrite() : agreed.maxMessageOut() - MESSAGE_OVERHEAD);
             }
-            this.readBytes = most;
+            var negotiated = connection.getNegotiatedProtocol();
+            this.readBytes = Math.min(mostIn, negotiated.getMaxReadSize());
+            this.writeBytes = Math.min(mostOut, negotiated.getMaxWriteSize());
         } catch (SMBRuntimeException e) {
             client.close();
             throw failure(options.share(), e);
@@ -135,7 +145,7 @@ final class ShareConnection {
      */
     static ShareConnection open(SmbStoreOptions options, char[] password, Consumer<Throwable> onLost)
             throws IOException {
-        var rdma = options.rdma() ? Rdma.open() : null;
+        var rdma = options.rdma() ? Rdma.open(options) : null;
         try {
             return new ShareConnection(options, password, rdma, onLost);
         } catch (IOException | RuntimeException e) {
@@ -144,6 +154,21 @@ final class ShareConnection {
             }
             throw e;
         }
+    }
+
+    /** By the first port that answers. */
+    private Connection connect(SmbStoreOptions options) throws IOException {
+        if (rdma == null || options.rdmaPort() != SmbStoreOptions.USUAL_RDMA_PORT) {
+            return client.connect(options.host(), rdma == null ? options.tcpPort() : options.rdmaPort());
+        }
+        if (!rdma.device.usesTcpPorts()) {
+            try {
+                return client.connect(options.host(), SmbStoreOptions.TCP_PORT);
+            } catch (IOException e) {
+                LOG.debug("no SMB Direct at port {}", SmbStoreOptions.TCP_PORT, e);
+            }
+        }
+        return client.connect(options.host(), SmbStoreOptions.RDMA_PORT);
     }
 
     DiskShare share() {
@@ -158,6 +183,11 @@ final class ShareConnection {
     /** Bytes of the longest READ. */
     int readBytes() {
         return readBytes;
+    }
+
+    /** Bytes of the longest WRITE. */
+    int writeBytes() {
+        return writeBytes;
     }
 
     SmbTarget register(MemorySegment memory) throws IOException {
@@ -246,7 +276,9 @@ final class ShareConnection {
     }
 
     private long channel() {
-        return dialect == SMB2Dialect.SMB_3_0 ? PlacedReadRequest.RDMA_V1 : PlacedReadRequest.RDMA_V1_INVALIDATE;
+        boolean invalidated = dialect != SMB2Dialect.SMB_3_0
+                && Objects.requireNonNull(rdma).device.limits().invalidation();
+        return invalidated ? PlacedReadRequest.RDMA_V1_INVALIDATE : PlacedReadRequest.RDMA_V1;
     }
 
     private static BufferDescriptor descriptor(MemoryWindow window) {
@@ -291,6 +323,31 @@ final class ShareConnection {
         return data.length;
     }
 
+    /** WRITE, in whichever way the connection writes; the answer is how many bytes the server has taken. */
+    int write(SmbNewFile file, long offset, SmbTarget source, long sourceOffset, int length) throws IOException {
+        SMB2FileId id = file.handle().getFileId();
+        long tree = share.getTreeConnect().getTreeId();
+        SMB2WriteResponse response;
+        if (places) {
+            var region = Objects.requireNonNull(source.region());
+            var transport = Objects.requireNonNull(direct);
+            try (MemoryWindow window = transport.connection().expose(region, sourceOffset, length, false)) {
+                var request = new PlacedWriteRequest(
+                        dialect, id, session.getSessionId(), tree, offset, channel(), descriptor(window));
+                response = exchange(file.path(), request, SMB2WriteResponse.class);
+            }
+        } else {
+            var data = new MemoryChunks(source.memory().asSlice(sourceOffset, length), offset);
+            var request = new SMB2WriteRequest(dialect, id, session.getSessionId(), tree, data, length);
+            response = exchange(file.path(), request, SMB2WriteResponse.class);
+        }
+        int taken = response.getBytesWritten();
+        if (taken <= 0 || taken > length) {
+            throw new IOException(file.path() + ": " + taken + " bytes written of " + length);
+        }
+        return taken;
+    }
+
     private <T extends SMB2Packet> T exchange(String path, SMB2Packet request, Class<T> type) throws IOException {
         T response = answer(path, request, type);
         long status = response.getHeader().getStatusCode();
@@ -305,11 +362,11 @@ final class ShareConnection {
 
     private <T extends SMB2Packet> T answer(String path, SMB2Packet request, Class<T> type) throws IOException {
         try {
-            return type.cast(session.<SMB2Packet>send(request).get(READ_SECONDS, TimeUnit.SECONDS));
+            return type.cast(session.<SMB2Packet>send(request).get(ANSWER_SECONDS, TimeUnit.SECONDS));
         } catch (ExecutionException e) {
             throw new IOException(path + ": " + e.getCause(), e);
         } catch (TimeoutException e) {
-            throw new IOException(path + ": no answer in " + READ_SECONDS + " seconds", e);
+            throw new IOException(path + ": no answer in " + ANSWER_SECONDS + " seconds", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException(path + ": the store is closed");

@@ -69,6 +69,10 @@ final class SmbFile implements StoredFile {
             failure.compareAndSet(null, why);
         }
 
+        CompletableFuture<Void> done() {
+            return done;
+        }
+
         void partEnded() {
             if (left.decrementAndGet() == 0) {
                 var why = failure.get();
@@ -165,7 +169,7 @@ final class SmbFile implements StoredFile {
         return CompletableFuture.allOf(all);
     }
 
-    private SmbTarget own(ReadTarget target) {
+    static SmbTarget own(ReadTarget target) {
         if (target instanceof SmbTarget t) {
             return t;
         }

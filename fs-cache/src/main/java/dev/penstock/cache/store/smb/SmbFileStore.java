@@ -8,9 +8,10 @@ import com.hierynomus.mssmb2.SMB2CreateDisposition;
 import com.hierynomus.mssmb2.SMB2ShareAccess;
 import com.hierynomus.smbj.common.SMBRuntimeException;
 import com.hierynomus.smbj.share.File;
-import dev.penstock.cache.store.FileStore;
+import dev.penstock.cache.store.NewFile;
 import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.cache.store.StoredFile;
+import dev.penstock.cache.store.WritableStore;
 import dev.penstock.memory.Regions;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,7 +30,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** A share as a store. Thread-safe. */
-public final class SmbFileStore implements FileStore {
+public final class SmbFileStore implements WritableStore {
     private final ShareConnection connection;
     private final ExecutorService readers;
     private final BlockingQueue<SmbTarget> staging = new LinkedBlockingQueue<>();
@@ -108,7 +109,12 @@ public final class SmbFileStore implements FileStore {
         }
     }
 
-    private static String windows(String path) {
+    @Override
+    public NewFile create(String path) throws IOException {
+        return SmbNewFile.create(this, connection, path);
+    }
+
+    static String windows(String path) {
         return (path.startsWith("/") ? path.substring(1) : path).replace('/', '\\');
     }
 
@@ -200,6 +206,18 @@ public final class SmbFileStore implements FileStore {
             }
             done += got;
             counter.add(got);
+        }
+    }
+
+    /** Writes a stretch that is no longer than a WRITE, in as many as there are credits for. */
+    void write(ShareConnection by, SmbNewFile file, long offset, SmbTarget source, long sourceOffset, int length)
+            throws IOException {
+        int done = 0;
+        while (done < length) {
+            file.checkOpen();
+            int taken = by.write(file, offset + done, source, sourceOffset + done, length - done);
+            done += taken;
+            (by.places() ? placed : copied).add(taken);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.penstock.cache.store.smb;
 
+import dev.penstock.rdma.RdmaDevices;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
@@ -9,19 +10,33 @@ import java.util.Locale;
  *
  * @param host name or address
  * @param tcpPort where the server speaks SMB over TCP
- * @param rdmaPort where it speaks SMB Direct; -1 to use TCP
+ * @param rdmaPort where it speaks SMB Direct; {@link #USUAL_RDMA_PORT} for that of the device, {@link #NO_RDMA} to use TCP
+ * @param rdmaProvider by what SMB Direct goes there: a provider's name, or {@link RdmaDevices#AUTO}
  * @param share name of the share
  * @param user name of the user; empty for a guest
  * @param parallelReads READs under way at a time
  * @param readBytes the longest READ asked for
  */
 public record SmbStoreOptions(
-        String host, int tcpPort, int rdmaPort, String share, String user, int parallelReads, int readBytes) {
+        String host,
+        int tcpPort,
+        int rdmaPort,
+        String rdmaProvider,
+        String share,
+        String user,
+        int parallelReads,
+        int readBytes) {
     /** The port of SMB. */
     public static final int TCP_PORT = 445;
 
-    /** The port of SMB Direct over iWARP. */
+    /** The port of SMB Direct over iWARP, where 445 is that of SMB over TCP. */
     public static final int RDMA_PORT = 5445;
+
+    /** In place of a port: SMB Direct where servers listen for it by the kind of device that leads there. */
+    public static final int USUAL_RDMA_PORT = 0;
+
+    /** In place of a port: no SMB Direct. */
+    public static final int NO_RDMA = -1;
 
     /**
      * Checks the limits. A READ is at most 8 MiB, which is the largest that SMB2's credits allow for (128 of 64 KiB); 64 of them under way are
@@ -31,6 +46,9 @@ public record SmbStoreOptions(
         if (host.isEmpty() || share.isEmpty() || share.contains("/")) {
             throw new IllegalArgumentException("no share: //" + host + "/" + share);
         }
+        if (rdmaPort < NO_RDMA || rdmaPort > 65_535) {
+            throw new IllegalArgumentException("no port: " + rdmaPort);
+        }
         if (parallelReads < 1 || parallelReads > 64 || readBytes < 65_536 || readBytes > 8 << 20) {
             throw new IllegalArgumentException(parallelReads + " reads of " + readBytes + " bytes");
         }
@@ -39,7 +57,7 @@ public record SmbStoreOptions(
     /**
      * Reads {@code smb://USER@HOST:PORT/SHARE}. User and port may be left out; the port is that of TCP.
      *
-     * @param rdmaPort the port of SMB Direct, or -1 to use TCP
+     * @param rdmaPort the port of SMB Direct, {@link #USUAL_RDMA_PORT} or {@link #NO_RDMA}
      */
     public static SmbStoreOptions parse(String url, int rdmaPort) {
         URI uri;
@@ -63,11 +81,23 @@ public record SmbStoreOptions(
         // Eight READs of 2 MiB: enough to fill a link while the server reads its disk, few enough to fit any server's
         // credits.
         return new SmbStoreOptions(
-                host, uri.getPort() < 0 ? TCP_PORT : uri.getPort(), rdmaPort, share, user, 8, 2 << 20);
+                host,
+                uri.getPort() < 0 ? TCP_PORT : uri.getPort(),
+                rdmaPort,
+                RdmaDevices.AUTO,
+                share,
+                user,
+                8,
+                2 << 20);
+    }
+
+    /** The same by another provider. */
+    public SmbStoreOptions withRdmaProvider(String provider) {
+        return new SmbStoreOptions(host, tcpPort, rdmaPort, provider, share, user, parallelReads, readBytes);
     }
 
     /** Whether SMB Direct is used. */
     public boolean rdma() {
-        return rdmaPort >= 0;
+        return rdmaPort != NO_RDMA;
     }
 }

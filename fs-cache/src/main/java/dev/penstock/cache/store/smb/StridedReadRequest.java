@@ -105,9 +105,7 @@ final class StridedReadRequest extends SMB2IoctlRequest {
         buffer.putUInt32(descriptors);
         buffer.putUInt64(0);
         if (descriptor != null) {
-            buffer.putUInt64(descriptor.offset());
-            buffer.putUInt32(Integer.toUnsignedLong(descriptor.token()));
-            buffer.putUInt32(descriptor.length());
+            PlacedReadRequest.put(buffer, descriptor);
         }
     }
 }

@@ -96,4 +96,38 @@ class LocalFileStoreTest {
             assertThatThrownBy(() -> opened.read(0, target, 0, 10).join()).hasCauseInstanceOf(IOException.class);
         }
     }
+
+    @Test
+    void aFileThatIsPutIsSeenWholeOrNotAtAll() throws IOException {
+        byte[] content = file("m/x", 100_000);
+        Path there = folder.resolve("new/deep/b");
+        try (var store = new LocalFileStore(folder);
+                var arena = Arena.ofShared()) {
+            var source = store.target(arena.allocate(100_000).copyFrom(MemorySegment.ofArray(content)));
+            try (var file = store.create("new/deep/b")) {
+                file.write(50_000, source, 50_000, 50_000).join();
+                file.write(0, source, 0, 50_000).join();
+                assertThat(there).doesNotExist();
+                file.commit();
+            }
+            assertThat(there).hasBinaryContent(content);
+            try (var file = store.create("new/deep/b")) {
+                file.write(0, source, 0, 10).join();
+            }
+            assertThat(there).hasSize(100_000);
+            assertThat(store.list("new/deep")).containsExactly(new FileStore.Entry("b", false, 100_000));
+        }
+    }
+
+    @Test
+    void nothingIsPutOutsideOfTheFolder() throws IOException {
+        Files.createDirectories(folder.resolve("root"));
+        Files.createSymbolicLink(folder.resolve("root/out"), folder);
+        try (var store = new LocalFileStore(folder.resolve("root"))) {
+            for (String path : new String[] {"../x", "out/x", "a/../../x", ""}) {
+                assertThatThrownBy(() -> store.create(path)).isInstanceOf(IOException.class);
+            }
+        }
+        assertThat(folder.resolve("x")).doesNotExist();
+    }
 }

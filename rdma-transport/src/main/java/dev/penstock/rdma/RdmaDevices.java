@@ -1,0 +1,84 @@
+package dev.penstock.rdma;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.DatagramChannel;
+import java.util.Optional;
+
+/** Which device serves an address of this machine, and which leads to another machine. Any thread. */
+public final class RdmaDevices {
+    /** In place of a provider's name: whatever has the address. */
+    public static final String AUTO = "auto";
+
+    private static final String IWARP = "iwarp";
+
+    /** Any port: nothing is sent. */
+    private static final int DISCARD = 9;
+
+    private RdmaDevices() {}
+
+    /**
+     * Opens the device that has an address; iWARP in user space takes every one. The caller closes it.
+     *
+     * @param local of this machine
+     * @param provider a provider's name, or {@link #AUTO}
+     * @throws RdmaException with words for the person at the console
+     */
+    public static Device at(InetAddress local, String provider) throws RdmaException {
+        if (provider.equals(AUTO)) {
+            for (RdmaProvider candidate : RdmaProvider.all()) {
+                Optional<String> device = candidate.automatic() ? candidate.deviceOf(local) : Optional.empty();
+                if (device.isPresent()) {
+                    return candidate.open(new DeviceOptions(device.get(), false));
+                }
+            }
+            return iwarp();
+        }
+        RdmaProvider chosen = named(provider);
+        if (chosen.availability() instanceof RdmaProvider.Availability.Unavailable missing) {
+            throw new RdmaException(RdmaStatus.RESOURCES, "no RDMA by " + provider + ": " + missing.reason());
+        }
+        String device = chosen.deviceOf(local).orElse("");
+        if (device.isEmpty() && !provider.equals(IWARP)) {
+            throw new RdmaException(
+                    RdmaStatus.RESOURCES,
+                    "no device of " + provider + " has the address " + local.getHostAddress()
+                            + "; penstock devices shows those there are");
+        }
+        return chosen.open(new DeviceOptions(device, false));
+    }
+
+    /**
+     * Opens the device by which a machine is reached: that of the address from which the system's routes lead there. The caller closes it.
+     *
+     * @param provider a provider's name, or {@link #AUTO}
+     * @throws IOException where no route leads there, or as {@link #at}
+     */
+    public static Device towards(InetAddress remote, String provider) throws IOException {
+        return at(sourceAddressTo(remote), provider);
+    }
+
+    /** The address of this machine from which the other is reached. Asks the system's routes; sends nothing. */
+    static InetAddress sourceAddressTo(InetAddress remote) throws IOException {
+        try (var socket = DatagramChannel.open()) {
+            socket.connect(new InetSocketAddress(remote, DISCARD));
+            return ((InetSocketAddress) socket.getLocalAddress()).getAddress();
+        }
+    }
+
+    /** The embedded default: iWARP in user space. */
+    public static Device iwarp() throws RdmaException {
+        return named(IWARP).open(DeviceOptions.DEFAULT);
+    }
+
+    private static RdmaProvider named(String name) throws RdmaException {
+        return RdmaProvider.named(name)
+                .orElseThrow(() -> new RdmaException(
+                        RdmaStatus.RESOURCES,
+                        "there is no RDMA provider " + name + "; there are "
+                                + RdmaProvider.all().stream()
+                                        .map(RdmaProvider::name)
+                                        .toList()));
+    }
+}
