@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A group of ranks that compute together. Belongs to the thread that joined it. Every rank has to call the same operations with the same
@@ -49,6 +50,7 @@ public final class Collective implements AutoCloseable {
     private final ProtectionDomain domain;
     private final MemoryRegion region;
     private final Peer[] peers;
+    private final @Nullable Pulse pulse;
     private final int slotBytes;
     private final float[] sum;
     private final float[] other;
@@ -69,6 +71,7 @@ public final class Collective implements AutoCloseable {
         this.region = domain.register(
                 Regions.map(2L * slotBytes * (1 + size), Arena.ofAuto()), EnumSet.of(Access.LOCAL_WRITE));
         this.peers = new Peer[size];
+        this.pulse = size > 1 && !device.detectsSilence() ? new Pulse(device, size, queue::wakeup) : null;
         this.sum = new float[options.chunkBytes() / Float.BYTES];
         this.other = new float[options.chunkBytes() / Float.BYTES];
         for (int i = 0; i < batch.length; i++) {
@@ -177,6 +180,9 @@ public final class Collective implements AutoCloseable {
         }
         // The ends of the connections want to be heard; they are local and need no answer.
         queue.poll(batch);
+        if (pulse != null) {
+            pulse.close();
+        }
         region.close();
         domain.close();
         queue.close();
@@ -248,21 +254,34 @@ public final class Collective implements AutoCloseable {
         if (peer.number() == rank || peer.hasArrived()) {
             return;
         }
-        spinAndPark(deadline, peer, peer::hasArrived);
+        spinAndPark(deadline, peer, peer::hasArrived, true);
     }
 
     private interface Condition {
         boolean met();
     }
 
-    private void spinAndPark(long deadline, Peer peer, Condition condition) throws CollectiveException {
+    /**
+     * Polls until the condition is met.
+     *
+     * @param peer who is late where it is not met in time
+     * @param needsAll whether it can be met only while every rank is there: a rank that the peer itself waits for may be lost to us alone
+     */
+    private void spinAndPark(long deadline, Peer peer, Condition condition, boolean needsAll)
+            throws CollectiveException {
         long start = queue.nanoTime();
         while (true) {
             boolean any = poll();
             if (condition.met()) {
                 return;
             }
-            peer.check();
+            if (needsAll) {
+                for (Peer each : peers) {
+                    each.check();
+                }
+            } else {
+                peer.check();
+            }
             long now = queue.nanoTime();
             if (now - deadline >= 0) {
                 throw new CollectiveException(peer.number(), "rank " + peer.number() + " is too late");
@@ -297,7 +316,7 @@ public final class Collective implements AutoCloseable {
             long deadline = queue.nanoTime() + options.operationTimeout().toNanos();
             for (Peer peer : peers) {
                 if (peer.number() != rank) {
-                    spinAndPark(deadline, peer, () -> sendsOutstanding[next] == 0);
+                    spinAndPark(deadline, peer, () -> sendsOutstanding[next] == 0, false);
                 }
             }
         }
@@ -341,6 +360,17 @@ public final class Collective implements AutoCloseable {
 
     Peer peer(int number) {
         return peers[number];
+    }
+
+    @Nullable
+    Pulse pulse() {
+        return pulse;
+    }
+
+    /** Why the pulse takes a rank for lost; null where it does not. */
+    @Nullable
+    String silence(int number) {
+        return pulse == null ? null : pulse.silence(number);
     }
 
     ProtectionDomain domain() {

@@ -111,16 +111,21 @@ public final class CollectiveBootstrap implements AutoCloseable {
 
     private boolean complete(Collective joining) {
         for (int i = 0; i < size; i++) {
-            if (i != rank && !(joining.peer(i).connected() && proven[i])) {
+            if (i != rank && !isHere(joining, i)) {
                 return false;
             }
         }
         return true;
     }
 
+    private boolean isHere(Collective joining, int other) {
+        var pulse = joining.pulse();
+        return joining.peer(other).connected() && proven[other] && (pulse == null || pulse.beating(other));
+    }
+
     private CollectiveException late(Collective joining) {
         for (int i = 0; i < size; i++) {
-            if (i != rank && !(joining.peer(i).connected() && proven[i])) {
+            if (i != rank && !isHere(joining, i)) {
                 String why = joining.peer(i).lost();
                 return new CollectiveException(i, "rank " + i + " has not joined" + (why == null ? "" : ": " + why));
             }
@@ -138,7 +143,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
             if (queue.nanoTime() - nextAttempt[to] >= 0) {
                 nextAttempt[to] = queue.nanoTime() + PAUSE_NANOS;
                 introductions[to] = null;
-                proven[to] = false;
+                beginAnew(joining, to);
                 var hello = introduce();
                 mine[to] = hello;
                 var pair = pair(peer);
@@ -161,6 +166,21 @@ public final class CollectiveBootstrap implements AutoCloseable {
             introductions[to] = theirs;
             proven[to] = true;
             sendProof(joining, peer, hello.proof(secret, theirs));
+            var pulse = joining.pulse();
+            if (pulse != null) {
+                pulse.ask(
+                        to,
+                        address,
+                        PulseRequest.of(rank, hello.pulseProof(secret, theirs)).encode());
+            }
+        }
+    }
+
+    private void beginAnew(Collective joining, int other) {
+        proven[other] = false;
+        var pulse = joining.pulse();
+        if (pulse != null) {
+            pulse.forget(other);
         }
     }
 
@@ -186,6 +206,11 @@ public final class CollectiveBootstrap implements AutoCloseable {
     // ---------------------------------------------------------------- being asked
 
     private void requested(ConnectionRequest request) {
+        var pulse = PulseRequest.decode(request.offered().privateData());
+        if (pulse != null) {
+            pulseRequested(request, pulse);
+            return;
+        }
         var theirs = Introduction.decode(request.offered().privateData());
         var joining = group;
         if (joining == null || theirs == null || !welcome(joining, theirs)) {
@@ -193,7 +218,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
             return;
         }
         int from = theirs.rank();
-        proven[from] = false;
+        beginAnew(joining, from);
         joining.peer(from).close();
         var pair = pair(joining.peer(from));
         introductions[from] = theirs;
@@ -201,6 +226,22 @@ public final class CollectiveBootstrap implements AutoCloseable {
         mine[from] = hello;
         byte[] answer = hello.encode(hello.proof(secret, theirs));
         request.accept(pair, new ConnectionParameters(1, 1, answer));
+    }
+
+    private void pulseRequested(ConnectionRequest request, PulseRequest asked) {
+        int from = asked.rank();
+        var pulse = group == null ? null : group.pulse();
+        if (pulse == null || from <= rank || from >= size) {
+            request.reject();
+            return;
+        }
+        var theirs = introductions[from];
+        var hello = mine[from];
+        if (theirs != null && hello != null && asked.isProvenBy(theirs.pulseProof(secret, hello))) {
+            pulse.accept(from, request);
+        } else {
+            request.reject();
+        }
     }
 
     private boolean welcome(Collective joining, Introduction theirs) {

@@ -21,6 +21,7 @@ record Introduction(int size, int rank, long nonceHigh, long nonceLow) {
     private static final int MAGIC = 0x50_53_43_31; // "PSC1"
     static final int BYTES = 4 + 4 + 4 + 16;
     static final int PROOF_BYTES = 32;
+    private static final byte[] PULSE = {'p', 'u', 'l', 's', 'e'};
 
     byte[] encode(byte[] proof) {
         return ByteBuffer.allocate(BYTES + proof.length)
@@ -47,12 +48,21 @@ record Introduction(int size, int rank, long nonceHigh, long nonceLow) {
 
     /** What the sender of this introduction shows to the rank that sent the other. */
     byte[] proof(byte[] secret, Introduction to) {
+        return proof(secret, to, new byte[0]);
+    }
+
+    /** What it shows for the second connection with that rank. */
+    byte[] pulseProof(byte[] secret, Introduction to) {
+        return proof(secret, to, PULSE);
+    }
+
+    private byte[] proof(byte[] secret, Introduction to, byte[] purpose) {
         try {
             var mac = Mac.getInstance("HmacSHA256");
             // An empty secret is not a key to the JDK; a group without a secret proves nothing but that it speaks this
             // protocol.
             mac.init(new SecretKeySpec(secret.length == 0 ? new byte[1] : secret, "HmacSHA256"));
-            mac.update(encode(new byte[0]));
+            mac.update(encode(purpose));
             return mac.doFinal(to.encode(new byte[0]));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("HMAC-SHA256 is in every JDK", e);

@@ -78,9 +78,11 @@ final class Peer implements ConnectionEvents {
         }
     }
 
+    /** Fails where the rank is lost and has left nothing that could still be used. */
     void check() throws CollectiveException {
-        if (lost != null && !hasArrived()) {
-            throw new CollectiveException(number, "rank " + number + " is lost: " + lost);
+        String why = lost != null ? lost : group.silence(number);
+        if (why != null && !hasArrived()) {
+            throw new CollectiveException(number, "rank " + number + " is lost: " + why);
         }
     }
 

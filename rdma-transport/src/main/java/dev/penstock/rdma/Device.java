@@ -46,6 +46,14 @@ public interface Device extends AutoCloseable {
      */
     boolean isReachedAt(InetAddress local);
 
+    /**
+     * Whether a connection whose peer has fallen silent, because a cable was pulled or a machine has stopped, ends by itself within a second,
+     * idle or not. Adapters and TCP take minutes, or for ever where nothing is being sent.
+     */
+    default boolean detectsSilence() {
+        return false;
+    }
+
     /** Closes whatever is still open on it. To be called when no thread polls any more. */
     @Override
     void close();

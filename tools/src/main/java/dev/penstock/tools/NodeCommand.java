@@ -187,8 +187,8 @@ final class NodeCommand implements Callable<Integer> {
     }
 
     /**
-     * Waits for the end. Rank 0 outlives its peers: with one of them lost it answers every request with a clear refusal until it is
-     * stopped, rather than leave clients with a port that nobody listens on.
+     * Waits for the end. Rank 0 stays when it cannot compute any more: it answers every request with a clear refusal until it is stopped,
+     * rather than leave clients with a port that nobody listens on.
      */
     private void untilEnded(InferenceNode node) throws ExecutionException, InterruptedException {
         try {

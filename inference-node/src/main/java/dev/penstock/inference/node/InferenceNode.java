@@ -14,6 +14,7 @@ import dev.penstock.inference.model.ModelOptions;
 import dev.penstock.inference.model.PlainLlama;
 import dev.penstock.inference.model.Readiness;
 import dev.penstock.inference.model.Steps;
+import dev.penstock.inference.parallel.PeerLostException;
 import dev.penstock.inference.parallel.RankGroup;
 import dev.penstock.inference.serving.Conversation;
 import dev.penstock.inference.serving.Engine;
@@ -27,6 +28,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,9 @@ public final class InferenceNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(InferenceNode.class);
     /** What closing waits for the step under way. */
     private static final long CLOSE_SECONDS = 10;
+
+    /** Between two attempts to find together again, where one has failed at once. */
+    private static final long PAUSE_SECONDS = 1;
 
     /** Joins the group; called on the node's own thread, to which the group then belongs. */
     public interface Joining {
@@ -70,6 +75,10 @@ public final class InferenceNode implements AutoCloseable {
     private volatile @Nullable String failure;
     private final AtomicBoolean closed = new AtomicBoolean();
     private volatile boolean closing;
+    private final CountDownLatch closeAsked = new CountDownLatch(1);
+
+    /** Why the nodes are not together any more; null while they are, or have not yet been. */
+    private volatile @Nullable String parted;
 
     private InferenceNode(
             FileStore store, StoredFile file, GgufFile header, ShardPlan plan, NodeOptions options, Joining joining)
@@ -138,7 +147,10 @@ public final class InferenceNode implements AutoCloseable {
         return ready;
     }
 
-    /** Completes when the node has ended: after {@link #close}, or on other ranks than 0 after rank 0 has; fails where a peer was lost. */
+    /**
+     * Completes when the node has ended: after {@link #close}, or on other ranks than 0 after rank 0 has; fails where it can do nothing any
+     * more. A node that was lost is waited for.
+     */
     public CompletableFuture<Void> ended() {
         return ended;
     }
@@ -147,14 +159,16 @@ public final class InferenceNode implements AutoCloseable {
     public NodeStatus status() {
         String reason = failure;
         boolean done = ready.isDone() && !ready.isCompletedExceptionally();
-        String state = reason != null ? "failed" : closing ? "closed" : done ? "ready" : "loading";
+        String apart = parted;
+        String state =
+                reason != null ? "failed" : closing ? "closed" : apart != null ? "waiting" : done ? "ready" : "loading";
         FileStore.Traffic traffic = store.traffic();
         return new NodeStatus(
                 name,
                 plan.rank(),
                 plan.size(),
                 state,
-                reason,
+                reason != null ? reason : apart,
                 compute,
                 plan.fileBytes(),
                 loadedBytes,
@@ -186,16 +200,11 @@ public final class InferenceNode implements AutoCloseable {
     }
 
     private void run(Joining joining) {
-        try (RankGroup group = joining.join();
-                LanguageModel model = model(group)) {
-            memory = memory(model);
-            loader.done().whenComplete(this::loaded);
-            if (plan.rank() == 0) {
-                engine.run(new Steps.Leader(model, group));
-            } else {
-                Steps.follow(model, group, () -> closing);
+        try {
+            boolean over = false;
+            while (!over) {
+                over = together(joining);
             }
-            memory = memory(model);
             ended.complete(null);
         } catch (IOException | RuntimeException | Error e) {
             if (closing) {
@@ -204,6 +213,67 @@ public final class InferenceNode implements AutoCloseable {
                 fail(Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
                 ended.completeExceptionally(e);
             }
+        }
+    }
+
+    /**
+     * Finds together with the other nodes and computes with them, to the end or until one is lost. The weights stay: when that node or its
+     * cable is back, the group forms anew.
+     *
+     * @return whether that was all
+     */
+    private boolean together(Joining joining) throws IOException {
+        try (RankGroup group = join(joining);
+                LanguageModel model = model(group)) {
+            if (parted != null) {
+                LOG.info("node {}: all {} nodes are together again", plan.rank(), plan.size());
+                parted = null;
+            }
+            memory = memory(model);
+            if (!ready.isDone()) {
+                loader.done().whenComplete(this::loaded);
+            }
+            if (plan.rank() == 0) {
+                engine.run(new Steps.Leader(model, group));
+            } else {
+                Steps.follow(model, group, () -> closing);
+            }
+            memory = memory(model);
+            return true;
+        } catch (PeerLostException e) {
+            if (closing) {
+                return true;
+            }
+            parted = e.getMessage() + "; waiting until all nodes are together again";
+            LOG.warn("node {}: {}", plan.rank(), parted);
+            engine.fail(parted);
+            return false;
+        }
+    }
+
+    /** The first time a node that does not come is an error; later it is waited for, with attempts of minutes each. */
+    private RankGroup join(Joining joining) throws IOException {
+        while (true) {
+            try {
+                return joining.join();
+            } catch (IOException e) {
+                if (parted == null || closing) {
+                    throw e;
+                }
+                LOG.warn("node {}: {}", plan.rank(), e.getMessage());
+                pause();
+            }
+        }
+    }
+
+    private void pause() throws IOException {
+        try {
+            if (closeAsked.await(PAUSE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("the node is shutting down");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
         }
     }
 
@@ -262,6 +332,7 @@ public final class InferenceNode implements AutoCloseable {
             return;
         }
         closing = true;
+        closeAsked.countDown();
         engine.stop();
         try {
             // A follower hears from its leader twice a second, and ends then.

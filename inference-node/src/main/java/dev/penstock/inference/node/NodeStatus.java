@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a node is doing, for people and tools.
  *
- * @param state {@code loading}, {@code ready}, {@code failed} or {@code closed}
- * @param failure why it failed, or null
+ * @param state {@code loading}, {@code ready}, {@code waiting} for a node that was lost, {@code failed} or {@code closed}
+ * @param failure why it failed or waits, or null
  * @param compute what computes: a ggml library and its device, or plain Java
  * @param bytesTotal of the file that this node holds
  * @param bytesLoaded of them so far

@@ -79,13 +79,16 @@ public final class Engine {
     }
 
     /**
-     * Computes until {@link #stop}, then lets the other ranks end too.
+     * Computes until {@link #stop}, then lets the other ranks end too. May be called again, with a new group, after the model has failed:
+     * requests are taken from then on.
      *
      * @throws IOException where the model fails; all requests have been told
      */
     public void run(Steps.Leader model) throws IOException {
         try {
             cached = new int[model.context()];
+            cachedCount = 0;
+            failure = null;
             while (!stopping) {
                 Generation next = waiting.poll(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
                 if (next == null) {

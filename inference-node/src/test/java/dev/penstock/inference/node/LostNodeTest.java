@@ -1,6 +1,7 @@
 package dev.penstock.inference.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.penstock.inference.gguf.ModelMaker;
 import dev.penstock.inference.gguf.ModelSpec;
@@ -16,13 +17,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two nodes as processes; one is killed while it answers. */
+/** Two nodes as processes; one is killed while it answers, and comes back. */
 class LostNodeTest {
     @TempDir
     Path folder;
 
     @Test
-    void aRequestUnderWayHearsAtOnceThatANodeWasKilled() throws Exception {
+    void aRequestUnderWayHearsAtOnceThatANodeWasKilledAndLaterOnesAreAnsweredWhenItIsBack() throws Exception {
         Path model = folder.resolve("m.gguf");
         ModelMaker.make(model, ModelSpec.named("tiny", TensorType.Q8_0, 5), bytes -> {});
         List<Integer> ports = RankProcess.freePorts(2);
@@ -50,6 +51,14 @@ class LostNodeTest {
                 assertThat(rest.getLast()).contains("\"error\"").contains("node 1 is lost");
             }
             assertThat(open(base + "/health").getResponseCode()).isEqualTo(503);
+            processes.add(RankProcess.start("serve", model, 1, ports, 1, 0));
+            assertThat(processes.getLast().inputReader().readLine()).startsWith("ready ");
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> open(base + "/health").getResponseCode() == 200);
+            var again = open(base + "/v1/completions");
+            again.setDoOutput(true);
+            again.getOutputStream().write("{\"prompt\": [1, 2], \"max_tokens\": 3}".getBytes(StandardCharsets.UTF_8));
+            assertThat(again.getResponseCode()).isEqualTo(200);
         } finally {
             processes.forEach(Process::destroyForcibly);
         }

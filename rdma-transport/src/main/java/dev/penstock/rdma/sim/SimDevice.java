@@ -23,6 +23,12 @@ final class SimDevice extends SoftDevice {
         this.network = network;
     }
 
+    /** A cut is told to both ends. */
+    @Override
+    public boolean detectsSilence() {
+        return true;
+    }
+
     @Override
     public String name() {
         return "simulated";

@@ -55,6 +55,11 @@ public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     }
 
     @Override
+    public boolean detectsSilence() {
+        return true;
+    }
+
+    @Override
     public String name() {
         return "thunderbolt " + fabric.name();
     }
