@@ -44,7 +44,7 @@ public final class InferenceNode implements AutoCloseable {
     /** What closing waits for the step under way. */
     private static final long CLOSE_SECONDS = 10;
 
-    /** Between two attempts to find together again, where one has failed at once. */
+    /** Between two attempts to find together again, where one failed at once or did not last. */
     private static final long PAUSE_SECONDS = 1;
 
     /** Joins the group; called on the node's own thread, to which the group then belongs. */
@@ -201,9 +201,12 @@ public final class InferenceNode implements AutoCloseable {
 
     private void run(Joining joining) {
         try {
-            boolean over = false;
-            while (!over) {
-                over = together(joining);
+            long begun = System.nanoTime();
+            while (!together(joining)) {
+                if (System.nanoTime() - begun < TimeUnit.SECONDS.toNanos(PAUSE_SECONDS)) {
+                    pause(); // a group that breaks as soon as it stands is not to keep a processor busy
+                }
+                begun = System.nanoTime();
             }
             ended.complete(null);
         } catch (IOException | RuntimeException | Error e) {

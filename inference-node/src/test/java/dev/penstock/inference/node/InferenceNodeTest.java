@@ -1,6 +1,7 @@
 package dev.penstock.inference.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.penstock.cache.store.local.LocalFileStore;
 import dev.penstock.collective.Collective;
@@ -22,6 +23,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -283,7 +285,9 @@ class InferenceNodeTest {
                 .isEqualTo(JSON.readTree(alone).path("choices"));
 
         follower.close();
-        leader.ended().handle((nothing, thrown) -> thrown).get(30, TimeUnit.SECONDS);
+        await().atMost(Duration.ofSeconds(30))
+                .until(() -> leader.status().state().equals("waiting"));
+        assertThat(leader.status().failure()).contains("waiting until all nodes are together again");
         var refused = post(leader, "/v1/completions", GREEDY + "}");
         assertThat(refused.statusCode()).isEqualTo(503);
         assertThat(refused.header("Retry-after")).isEqualTo("2");
