@@ -55,6 +55,11 @@ public abstract class AbstractRdmaContract {
         return false;
     }
 
+    /** The time that passes for both ends; that of a simulation may stand still for whoever does not look. */
+    protected long time() {
+        return System.nanoTime();
+    }
+
     /** The status by which a connection ended; of an adapter, that it did not end well. */
     private void endedWith(TestEnds.End end, RdmaStatus status) {
         if (adapter()) {
@@ -77,7 +82,7 @@ public abstract class AbstractRdmaContract {
     }
 
     @AfterEach
-    void disconnect() {
+    protected void disconnect() {
         ends.close();
         device.close();
     }
@@ -418,8 +423,8 @@ public abstract class AbstractRdmaContract {
     void aPeerThatDoesNotLookForTwoSecondsIsStillThere() {
         server.pair.postReceive(1, server.span(0, MIB));
         client.pair.postSend(2, List.of(client.span(0, MIB)));
-        long end = System.nanoTime() + 2_000_000_000L; // virtual time stands still for whoever does not look
-        while (System.nanoTime() - end < 0) {
+        long end = time() + 2_000_000_000L;
+        while (time() - end < 0) {
             client.poll();
             client.queue.await(1_000_000);
         }

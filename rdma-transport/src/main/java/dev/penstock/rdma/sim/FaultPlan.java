@@ -3,15 +3,19 @@ package dev.penstock.rdma.sim;
 import java.time.Duration;
 
 /**
- * What the simulated network does to its segments.
+ * What the simulated network does to what it carries: segments of the engine, frames of unreliable connections, bytes of sockets. A value: what it
+ * prints, beside the seed, says all that is needed to repeat a run.
  *
- * @param latency of each segment
+ * @param latency of each segment or frame
  * @param jitter random, on top, between nothing and this
- * @param receiverDelay between two segments that one end takes
- * @param cutAfterSegments each connection breaks when so many segments have been sent on it, both directions together; 0 for never
- * @param loss share of segments that vanish, for carriers that have to repair that; the engine itself takes it for a broken peer
- * @param duplication share of segments that arrive twice
- * @param reordering share of segments that arrive too late by some latencies
+ * @param receiverDelay between two segments or frames that one end takes
+ * @param cutAfterSegments each connection of the engine breaks when so many segments have been sent on it, both directions together; 0 for
+ *     never
+ * @param loss share of segments or frames that vanish: frames are repaired by who sent them, the engine itself takes a lost segment for a broken
+ *     peer, sockets repeat theirs after a while
+ * @param duplication share that arrives twice
+ * @param reordering share that arrives too late by some latencies
+ * @param damage share of frames in which a bit is changed
  */
 public record FaultPlan(
         Duration latency,
@@ -20,27 +24,33 @@ public record FaultPlan(
         long cutAfterSegments,
         double loss,
         double duplication,
-        double reordering) {
+        double reordering,
+        double damage) {
     /** Ten microseconds, as over one cable, and nothing goes wrong. */
     public static final FaultPlan NONE = delay(Duration.ofNanos(10_000), Duration.ZERO);
 
     /** Nothing but delay. */
     public static FaultPlan delay(Duration latency, Duration jitter) {
-        return new FaultPlan(latency, jitter, Duration.ZERO, 0, 0, 0, 0);
+        return new FaultPlan(latency, jitter, Duration.ZERO, 0, 0, 0, 0, 0);
     }
 
     /** The same, with connections that break. */
     public FaultPlan cutAfter(long segments) {
-        return new FaultPlan(latency, jitter, receiverDelay, segments, loss, duplication, reordering);
+        return new FaultPlan(latency, jitter, receiverDelay, segments, loss, duplication, reordering, damage);
     }
 
     /** The same, with a receiver that takes its time. */
     public FaultPlan slowReceiver(Duration delay) {
-        return new FaultPlan(latency, jitter, delay, cutAfterSegments, loss, duplication, reordering);
+        return new FaultPlan(latency, jitter, delay, cutAfterSegments, loss, duplication, reordering, damage);
     }
 
     /** The same, with a network that loses, repeats and reorders. */
     public FaultPlan unreliable(double lost, double twice, double late) {
-        return new FaultPlan(latency, jitter, receiverDelay, cutAfterSegments, lost, twice, late);
+        return new FaultPlan(latency, jitter, receiverDelay, cutAfterSegments, lost, twice, late, damage);
+    }
+
+    /** The same, with frames that arrive damaged. */
+    public FaultPlan damaging(double share) {
+        return new FaultPlan(latency, jitter, receiverDelay, cutAfterSegments, loss, duplication, reordering, share);
     }
 }

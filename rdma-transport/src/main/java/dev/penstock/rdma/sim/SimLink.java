@@ -59,6 +59,7 @@ final class SimLink implements Carrier {
 
     void join(SimLink other) {
         peer = other;
+        network.add(this);
     }
 
     /** Has this end's owner do something after one trip through the network. */
@@ -188,8 +189,13 @@ final class SimLink implements Carrier {
         }
     }
 
-    private void cut() {
+    /** The cable is out: both ends are told. */
+    void cut() {
+        if (ended) {
+            return;
+        }
         var to = peer;
+        network.remove(this);
         ended = true;
         if (to != null) {
             to.after(() -> to.lose());
@@ -206,6 +212,7 @@ final class SimLink implements Carrier {
     public void end(@Nullable OutgoingSegment last) {
         stopTimer();
         var to = peer;
+        network.remove(this);
         if (ended || to == null) {
             ended = true;
             return;

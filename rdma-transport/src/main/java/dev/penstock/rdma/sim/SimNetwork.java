@@ -1,14 +1,19 @@
 package dev.penstock.rdma.sim;
 
 import dev.penstock.rdma.Device;
+import dev.penstock.rdma.rdmap.Machine;
+import dev.penstock.rdma.thunderbolt.FrameFabric;
+import dev.penstock.rdma.thunderbolt.ThunderboltDevice;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -16,12 +21,42 @@ import org.jspecify.annotations.Nullable;
 public final class SimNetwork {
     private static final int FIRST_FREE_PORT = 49_152;
 
+    /** What a socket waits before it repeats what was lost, as Linux does at least. */
+    private static final long REPETITION_NANOS = 200_000_000;
+
+    /** Something that waits for a time. */
+    interface Timed {
+        /** When the next is due, of {@link #nanoTime}; the end of time where there is none. Stays in the past until it is taken. */
+        long nextEvent();
+    }
+
+    /** Something done over and over. */
+    private static final class Turn {
+        final long period;
+        final Runnable task;
+        long due;
+
+        Turn(long due, long period, Runnable task) {
+            this.due = due;
+            this.period = period;
+            this.task = task;
+        }
+    }
+
     private final FaultPlan faults;
     private final boolean virtualTime;
     private final ReentrantLock lock = new ReentrantLock();
     private final Random random;
     private final Map<Integer, SimListener> listeners = new HashMap<>();
-    private final List<SimQueue> queues = new ArrayList<>();
+    private final List<Timed> timed = new ArrayList<>();
+    private final List<Turn> turns = new ArrayList<>();
+    private final Map<Integer, SimServerSocket> servers = new HashMap<>();
+    private final Map<Integer, SimPort> ports = new HashMap<>();
+    private final Set<SimLink> links = new LinkedHashSet<>();
+    private long lost;
+    private long overruns;
+    private boolean cut;
+    private int portNumber;
     private int nextPort = FIRST_FREE_PORT;
     private long sequence;
     private volatile long now;
@@ -45,6 +80,65 @@ public final class SimNetwork {
     /** An adapter on this network. */
     public Device device() {
         return new SimDevice(this);
+    }
+
+    /**
+     * Reliable connections over frames that get lost: the carrier as it is on the hardware, over this network's frames and sockets. Virtual time
+     * only.
+     *
+     * @param depth receives of each port, in frames
+     */
+    public ThunderboltDevice thunderbolt(int depth) {
+        return new ThunderboltDevice(frames(depth), new SimMachine(this));
+    }
+
+    /** The frames alone. Virtual time only. */
+    FrameFabric frames(int depth) {
+        if (!virtualTime) {
+            throw new IllegalStateException("frames are of one thread");
+        }
+        return new SimFabric(this, depth);
+    }
+
+    /**
+     * From now on nothing passes. Adapters with reliable connections notice, as they do of a cable that comes out; unreliable connections and sockets
+     * do not. Virtual time only.
+     */
+    public void cut() {
+        cut = true;
+        List.copyOf(links).forEach(SimLink::cut);
+    }
+
+    /** What is sent from now on passes again. */
+    public void mend() {
+        cut = false;
+    }
+
+    /** Frames that were lost or damaged. */
+    public long lost() {
+        return lost;
+    }
+
+    /** Frames that found no receive posted: on the hardware they damage memory. */
+    public long overruns() {
+        return overruns;
+    }
+
+    /** Ports of frames that have not been given back. */
+    public int openPorts() {
+        return ports.size();
+    }
+
+    boolean isCut() {
+        return cut;
+    }
+
+    void countLost() {
+        lost++;
+    }
+
+    void countOverrun() {
+        overruns++;
     }
 
     /** The network's time in nanoseconds. */
@@ -93,19 +187,19 @@ public final class SimNetwork {
         }
     }
 
-    void add(SimQueue queue) {
+    void add(Timed source) {
         lock.lock();
         try {
-            queues.add(queue);
+            timed.add(source);
         } finally {
             lock.unlock();
         }
     }
 
-    void remove(SimQueue queue) {
+    void remove(Timed source) {
         lock.lock();
         try {
-            queues.remove(queue);
+            timed.remove(source);
         } finally {
             lock.unlock();
         }
@@ -143,20 +237,110 @@ public final class SimNetwork {
         }
     }
 
-    /** Lets the virtual clock go on to the next event of any queue, but not beyond a limit. */
+    /** Lets the virtual clock go on to the next event of anyone, but not beyond a limit. What is due holds it until its owner has taken it. */
     void advance(long limit) {
         if (!virtualTime) {
             return;
         }
+        long next = limit;
         lock.lock();
         try {
-            long next = limit;
-            for (SimQueue queue : queues) {
-                next = Math.min(next, queue.nextEvent());
+            for (Timed source : timed) {
+                next = Math.min(next, source.nextEvent());
             }
-            now = Math.max(now, next);
         } finally {
             lock.unlock();
+        }
+        pass(next);
+    }
+
+    /** Lets virtual time go on, whatever is due before: its owners come late. */
+    void pass(long until) {
+        for (Turn turn = due(until); turn != null; turn = due(until)) {
+            now = Math.max(now, turn.due);
+            turn.due += turn.period;
+            turn.task.run();
+        }
+        now = Math.max(now, until);
+    }
+
+    private @Nullable Turn due(long until) {
+        Turn first = null;
+        for (Turn turn : turns) {
+            if (turn.due <= until && (first == null || turn.due < first.due)) {
+                first = turn;
+            }
+        }
+        return first;
+    }
+
+    /** Has something done over and over by whoever lets virtual time go on. */
+    Machine.Repeated repeat(long period, Runnable task) {
+        var turn = new Turn(now + period, period, task);
+        turns.add(turn);
+        return () -> turns.remove(turn);
+    }
+
+    // ---------------------------------------------------------------- what carriers on sockets see: one thread
+
+    int number(int below) {
+        return random.nextInt(below);
+    }
+
+    /** What bytes of a socket take: a repetition more where they were lost. */
+    long socketNanos() {
+        return travelNanos() + (chance(faults.loss()) ? REPETITION_NANOS : 0);
+    }
+
+    InetSocketAddress bind(InetSocketAddress wanted, SimServerSocket server) throws IOException {
+        int port = wanted.getPort() == 0 ? nextPort++ : wanted.getPort();
+        if (servers.putIfAbsent(port, server) != null) {
+            throw new BindException("port " + port + " is in use");
+        }
+        return new InetSocketAddress(wanted.getAddress(), port);
+    }
+
+    void unbind(SimServerSocket server) {
+        servers.values().remove(server);
+    }
+
+    @Nullable
+    SimServerSocket server(int port) {
+        return servers.get(port);
+    }
+
+    /** A port for the asking side of a socket. */
+    int ephemeral() {
+        return nextPort++;
+    }
+
+    int add(SimPort port) {
+        ports.put(++portNumber, port);
+        add((Timed) port);
+        return portNumber;
+    }
+
+    void remove(int number) {
+        var port = ports.remove(number);
+        if (port != null) {
+            remove((Timed) port);
+        }
+    }
+
+    @Nullable
+    SimPort port(int number) {
+        return ports.get(number);
+    }
+
+    void add(SimLink link) {
+        if (virtualTime) {
+            links.add(link);
+        }
+    }
+
+    void remove(SimLink link) {
+        if (virtualTime) {
+            links.remove(link);
         }
     }
 }

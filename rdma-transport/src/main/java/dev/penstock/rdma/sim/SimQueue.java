@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /** A completion queue over an inbox of timed events. Owned by the thread that polls; the inbox is for all. */
-final class SimQueue extends SoftCompletionQueue {
+final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
     private record Event(long time, long sequence, Runnable action) {}
 
     private final SimNetwork network;
@@ -54,8 +54,8 @@ final class SimQueue extends SoftCompletionQueue {
         dirty.add(link);
     }
 
-    /** When the next event is due; the end of time where there is none. */
-    long nextEvent() {
+    @Override
+    public long nextEvent() {
         lock.lock();
         try {
             if (woken) {

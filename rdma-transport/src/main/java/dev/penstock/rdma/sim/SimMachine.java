@@ -1,0 +1,28 @@
+package dev.penstock.rdma.sim;
+
+import dev.penstock.rdma.rdmap.Machine;
+import java.nio.channels.spi.SelectorProvider;
+
+/** Sockets and time of a network whose time is virtual. */
+record SimMachine(SimNetwork network) implements Machine {
+    @Override
+    public SelectorProvider sockets() {
+        return new SimSockets(network);
+    }
+
+    @Override
+    public long nanoTime() {
+        return network.nanoTime();
+    }
+
+    /** Takes all of its time: what becomes due meanwhile finds its owner later. */
+    @Override
+    public void nap(long nanos) {
+        network.pass(network.nanoTime() + nanos);
+    }
+
+    @Override
+    public Repeated repeat(String name, long nanos, Runnable task) {
+        return network.repeat(nanos, task);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.penstock.rdma.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** One frame in fifty comes twice, and may take a receive from another. */
+class DuplicatingSimThunderboltContractTest extends AbstractSimThunderboltContract {
+    @Override
+    FaultPlan faults(FaultPlan cable) {
+        return cable.unreliable(0, 0.02, 0);
+    }
+
+    @Override
+    int depth() {
+        return 256;
+    }
+
+    @Override
+    void checkFrames() {
+        assertThat(network().lost()).isZero();
+    }
+}
