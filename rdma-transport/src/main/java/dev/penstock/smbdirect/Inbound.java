@@ -35,6 +35,7 @@ final class Inbound {
     private int granted;
     private int target;
     private int lent;
+    private boolean noMore;
     private boolean over;
 
     private @Nullable Lease assembling;
@@ -89,7 +90,7 @@ final class Inbound {
 
     private void wanted(int peerRequested) {
         target = Math.min(config.credits(), peerRequested);
-        while (posted < target && freeCount > 0 && !over) {
+        while (posted < target && freeCount > 0 && !noMore && !over) {
             post();
         }
     }
@@ -230,6 +231,11 @@ final class Inbound {
     void flushed(int slot) {
         posted--;
         freeSlots[freeCount++] = slot;
+    }
+
+    /** What has arrived is still taken, and no more. */
+    void postNoMore() {
+        noMore = true;
     }
 
     /** The connection is over: nothing is posted any more. */

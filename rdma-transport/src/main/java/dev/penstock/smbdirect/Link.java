@@ -61,6 +61,7 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     private @Nullable CloseReason reason;
     private boolean disconnected;
     private boolean finished;
+    private boolean stripeGivenBack;
 
     private long deadline;
     private boolean deadlineSet;
@@ -246,15 +247,21 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     @Override
     public void disconnected(QueuePair p, Disconnect cause) {
         disconnected = true;
-        end(
-                switch (cause.status()) {
-                    case SUCCESS -> Cause.LOCAL;
-                    case DISCONNECTED -> Cause.REMOTE;
-                    case TIMEOUT -> Cause.TIMEOUT;
-                    case PROTOCOL, REMOTE_ACCESS, REMOTE_OPERATION -> Cause.PROTOCOL;
-                    default -> Cause.TRANSPORT;
-                },
-                cause.detail());
+        var why = switch (cause.status()) {
+            case SUCCESS -> Cause.LOCAL;
+            case DISCONNECTED -> Cause.REMOTE;
+            case TIMEOUT -> Cause.TIMEOUT;
+            case PROTOCOL, REMOTE_ACCESS, REMOTE_OPERATION -> Cause.PROTOCOL;
+            default -> Cause.TRANSPORT;
+        };
+        if (phase == Phase.OPEN && inbound.anyPosted()) {
+            // Messages may have come that are not polled yet: the peer's last ones, which are still the user's.
+            reason = new CloseReason(why, cause.detail());
+            inbound.postNoMore();
+            outbound.end(new SmbDirectException("the connection is over: " + cause.detail()));
+        } else {
+            end(why, cause.detail());
+        }
         maybeFinish();
     }
 
@@ -299,7 +306,9 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
         boolean opened = phase == Phase.OPEN;
         phase = Phase.OVER;
         deadlineSet = false;
-        reason = new CloseReason(cause, detail);
+        if (reason == null) {
+            reason = new CloseReason(cause, detail);
+        }
         var why = new SmbDirectException("the connection is over: " + detail);
         inbound.end();
         outbound.end(why);
@@ -339,10 +348,15 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
         if (!disconnected || outbound.anyPosted() || inbound.anyPosted()) {
             return;
         }
-        if (!finished) {
-            finish();
+        var known = reason;
+        if (phase != Phase.OVER && known != null) {
+            end(known.cause(), known.detail());
         }
-        if (!inbound.anyLent()) {
+        if (!finished) {
+            finish(); // the user may release there what it holds, and so come here again
+        }
+        if (!inbound.anyLent() && !stripeGivenBack) {
+            stripeGivenBack = true;
             endpoint.stripes().giveBack(stripe);
         }
     }

@@ -273,6 +273,39 @@ class SmbDirectTest {
     }
 
     @Test
+    void aMessageReleasedAtTheEndGivesTheConnectionsBuffersBackOnce() throws Exception {
+        var held = new CompletableFuture<Lease>();
+        var over = new CompletableFuture<Void>();
+        var serverEnd = endpoint(SMALL, "server");
+        var listener = serverEnd.listen(ANY, made -> new SmbDirectConnection.Handler() {
+            @Override
+            public void received(SmbDirectConnection c, Lease message) {
+                held.complete(message);
+            }
+
+            @Override
+            public void closed(SmbDirectConnection c, SmbDirectConnection.CloseReason reason) {
+                held.join().release();
+                over.complete(null);
+            }
+        });
+        var connection = endpoint(SMALL, "client")
+                .connect(listener.localAddress(), client)
+                .get(20, TimeUnit.SECONDS);
+        connection.send(List.of(MemorySegment.ofArray(random(1, 1))), SmbDirectConnection.Completion.IGNORED);
+        held.get(20, TimeUnit.SECONDS);
+        connection.close();
+        over.get(20, TimeUnit.SECONDS);
+        listener.close();
+        serverEnd.close();
+        int stripes = 0;
+        while (serverEnd.stripes().take() != null) {
+            stripes++;
+        }
+        assertThat(stripes).isEqualTo(SMALL.maxConnections());
+    }
+
+    @Test
     void connectionsBeyondTheLimitAreRefused() throws Exception {
         var one = new SmbDirectConfig(
                 4, 1364, 131_072, 1 << 20, 1, Duration.ofSeconds(5), Duration.ofSeconds(120), Duration.ofSeconds(5));
