@@ -15,15 +15,18 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * An all-reduce of 8 KiB between two ranks on loopback, against an exchange of 8 KiB through bare sockets, where each end writes and then
- * reads: the same bytes and the same waiting. Alternating in one run; prints microseconds per operation.
+ * An all-reduce of 8 KiB over two, three and four ranks on loopback, against 8 KiB there and back through a bare socket, and against an exchange
+ * where each end writes and then reads: the same bytes and the same waiting as between two ranks. In turn in one run; prints microseconds per
+ * operation, and the medians' ratios to the round trip.
  */
 @Tag("benchmark")
 class AllReduceBenchmark {
@@ -35,17 +38,27 @@ class AllReduceBenchmark {
     @Test
     void allReduceAgainstBareSockets() throws Exception {
         for (int round = 0; round < 3; round++) {
-            System.out.println("bare exchange, blocking:   " + exchange());
-            System.out.println("all-reduce, parking:       " + reduce(0));
-            System.out.println("all-reduce, spinning 50us: " + reduce(50_000));
+            double trip = print("bare round trip, blocking", 0, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::answer));
+            print("bare exchange, blocking", trip, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::ask));
+            for (int ranks = 2; ranks <= 4; ranks++) {
+                print(ranks + " ranks, parking", trip, reduce(ranks, 0, 0));
+                print(ranks + " ranks, spinning 50 us, then yielding 5 ms", trip, reduce(ranks, 50_000, 5_000_000));
+            }
         }
     }
 
-    private static String summary(long[] nanos) {
+    private static double print(String what, double trip, long[] nanos) {
         Arrays.sort(nanos);
-        return String.format(
-                "median %.1f us, fastest decile %.1f us, 99 %% %.1f us",
-                nanos[nanos.length / 2] / 1e3, nanos[nanos.length / 10] / 1e3, nanos[nanos.length * 99 / 100] / 1e3);
+        double median = nanos[nanos.length / 2] / 1e3;
+        System.out.printf(
+                Locale.ROOT,
+                "%-45s median %6.1f us, fastest decile %6.1f us, 99 %% %7.1f us, ratio %.2f%n",
+                what,
+                median,
+                nanos[nanos.length / 10] / 1e3,
+                nanos[nanos.length * 99 / 100] / 1e3,
+                trip == 0 ? 1 : median / trip);
+        return median;
     }
 
     private interface Step {
@@ -65,11 +78,18 @@ class AllReduceBenchmark {
         return nanos;
     }
 
-    private static void swap(SocketChannel channel, ByteBuffer out, ByteBuffer in) throws IOException {
+    private interface Turn {
+        void take(SocketChannel channel, ByteBuffer out, ByteBuffer in) throws IOException;
+    }
+
+    private static void write(SocketChannel channel, ByteBuffer out) throws IOException {
         out.clear();
         while (out.hasRemaining()) {
             channel.write(out);
         }
+    }
+
+    private static void read(SocketChannel channel, ByteBuffer in) throws IOException {
         in.clear();
         while (in.hasRemaining()) {
             if (channel.read(in) < 0) {
@@ -78,26 +98,37 @@ class AllReduceBenchmark {
         }
     }
 
-    private static String exchange() throws Exception {
+    private static void ask(SocketChannel channel, ByteBuffer out, ByteBuffer in) throws IOException {
+        write(channel, out);
+        read(channel, in);
+    }
+
+    private static void answer(SocketChannel channel, ByteBuffer out, ByteBuffer in) throws IOException {
+        read(channel, in);
+        write(channel, out);
+    }
+
+    private static long[] time(SocketChannel channel, Turn turn) throws IOException {
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        var out = ByteBuffer.allocateDirect(FLOATS * 4);
+        var in = ByteBuffer.allocateDirect(FLOATS * 4);
+        return time(() -> turn.take(channel, out, in));
+    }
+
+    private static long[] sockets(Turn here, Turn there) throws Exception {
         try (var listener = ServerSocketChannel.open()) {
             listener.bind(ANY);
             var other = Thread.ofPlatform().start(() -> {
                 try (var channel = listener.accept()) {
-                    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                    var out = ByteBuffer.allocateDirect(FLOATS * 4);
-                    var in = ByteBuffer.allocateDirect(FLOATS * 4);
-                    time(() -> swap(channel, out, in));
+                    time(channel, there);
                 } catch (IOException e) {
                     System.out.println(e);
                 }
             });
             try (var channel = SocketChannel.open(listener.getLocalAddress())) {
-                channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                var out = ByteBuffer.allocateDirect(FLOATS * 4);
-                var in = ByteBuffer.allocateDirect(FLOATS * 4);
-                var nanos = time(() -> swap(channel, out, in));
+                var nanos = time(channel, here);
                 other.join();
-                return summary(nanos);
+                return nanos;
             }
         }
     }
@@ -114,21 +145,29 @@ class AllReduceBenchmark {
         }
     }
 
-    private static String reduce(long spin) throws Exception {
-        var options = new CollectiveOptions(256 << 10, Duration.ofSeconds(10), Duration.ofSeconds(10), spin, 0);
+    private static long[] reduce(int ranks, long spin, long yield) throws Exception {
+        var options = new CollectiveOptions(256 << 10, Duration.ofSeconds(10), Duration.ofSeconds(10), spin, yield);
         try (Device device = RdmaProvider.named("iwarp").orElseThrow().open(DeviceOptions.DEFAULT)) {
-            var addresses =
-                    List.of(new CompletableFuture<InetSocketAddress>(), new CompletableFuture<InetSocketAddress>());
-            var other = Thread.ofPlatform().start(() -> {
-                try {
-                    rank(device, options, 1, addresses);
-                } catch (IOException e) {
-                    System.out.println(e);
-                }
-            });
+            var addresses = new ArrayList<CompletableFuture<InetSocketAddress>>();
+            for (int i = 0; i < ranks; i++) {
+                addresses.add(new CompletableFuture<>());
+            }
+            var others = new ArrayList<Thread>();
+            for (int i = 1; i < ranks; i++) {
+                int rank = i;
+                others.add(Thread.ofPlatform().start(() -> {
+                    try {
+                        rank(device, options, rank, addresses);
+                    } catch (IOException e) {
+                        System.out.println(e);
+                    }
+                }));
+            }
             var nanos = rank(device, options, 0, addresses);
-            other.join();
-            return summary(nanos);
+            for (Thread other : others) {
+                other.join();
+            }
+            return nanos;
         }
     }
 }

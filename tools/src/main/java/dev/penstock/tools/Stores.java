@@ -8,6 +8,8 @@ import dev.penstock.rdma.RdmaDevices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,15 @@ final class Stores {
                             + " from, if one has it, else iWARP in user space.")
     private String rdmaProvider = RdmaDevices.AUTO;
 
+    @Option(
+            names = "--rail",
+            paramLabel = "HOST",
+            split = ",",
+            description =
+                    "Further addresses of the store's machine, that other cables lead to: all are used together, and one"
+                            + " that is lost takes only its speed with it.")
+    private List<String> rails = List.of();
+
     /** Opens {@code smb://USER@HOST:PORT/SHARE} or a folder. */
     WritableStore open(String store) throws IOException {
         if (!store.contains("://")) {
@@ -51,7 +62,9 @@ final class Stores {
         try {
             SmbStoreOptions options = SmbStoreOptions.parse(store, port()).withRdmaProvider(rdmaProvider);
             String password = UsersFile.password(passwordFile, options.user());
-            return SmbFileStore.open(options, password.toCharArray());
+            var ways = new ArrayList<>(List.of(options));
+            rails.forEach(host -> ways.add(options.withHost(host)));
+            return SmbFileStore.open(ways, password.toCharArray());
         } catch (IllegalArgumentException e) {
             throw new UserError(Main.describe(e));
         }

@@ -1,9 +1,14 @@
 package dev.penstock.cache.store.smb;
 
+import com.hierynomus.msdtyp.AccessMask;
 import com.hierynomus.mserref.NtStatus;
+import com.hierynomus.msfscc.fileinformation.FileInternalInformation;
+import com.hierynomus.msfscc.fileinformation.FileStandardInformation;
+import com.hierynomus.mssmb2.SMB2CreateDisposition;
 import com.hierynomus.mssmb2.SMB2Dialect;
 import com.hierynomus.mssmb2.SMB2FileId;
 import com.hierynomus.mssmb2.SMB2Packet;
+import com.hierynomus.mssmb2.SMB2ShareAccess;
 import com.hierynomus.mssmb2.SMBApiException;
 import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
 import com.hierynomus.mssmb2.messages.SMB2IoctlResponse;
@@ -21,9 +26,11 @@ import com.hierynomus.smbj.connection.Connection;
 import com.hierynomus.smbj.io.ArrayByteChunkProvider;
 import com.hierynomus.smbj.session.Session;
 import com.hierynomus.smbj.share.DiskShare;
+import com.hierynomus.smbj.share.File;
 import com.hierynomus.smbj.transport.tcp.direct.DirectTcpTransportFactory;
 import dev.penstock.memory.SlabPool;
 import dev.penstock.rdma.Device;
+import dev.penstock.rdma.MemoryRegion;
 import dev.penstock.rdma.MemoryWindow;
 import dev.penstock.rdma.RdmaDevices;
 import dev.penstock.smbdirect.BufferDescriptor;
@@ -38,6 +45,8 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
@@ -58,6 +67,13 @@ final class ShareConnection {
     /** Around data in a message. */
     private static final int MESSAGE_OVERHEAD = 4096;
 
+    /**
+     * A pulled cable is noticed within three seconds, so that what was under way goes by another one. The answer to a keep-alive may have to wait
+     * behind 16 MiB of data that is being placed, which take two seconds at 70 Mbit/s.
+     */
+    private static final SmbDirectConfig CONFIG = SmbDirectConfig.DEFAULT.withTimeouts(
+            Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofMillis(2500));
+
     private final SMBClient client;
     private final Session session;
     private final DiskShare share;
@@ -67,6 +83,7 @@ final class ShareConnection {
     private final int readBytes;
     private final int writeBytes;
     private final boolean places;
+    private volatile boolean over;
 
     /** The RDMA side, which the connection owns. */
     private record Rdma(Device device, SmbDirectEndpoint endpoint) {
@@ -75,7 +92,7 @@ final class ShareConnection {
             // Whole messages only: data is placed. Two at a time are put together, listings mostly; the rest lie in
             // receive buffers.
             var pool = new SlabPool(List.of(new SlabPool.SizeClass(1 << 20, 4), new SlabPool.SizeClass(16 << 10, 64)));
-            return new Rdma(device, new SmbDirectEndpoint(device, pool, SmbDirectConfig.DEFAULT, 1, 0, "store-rdma"));
+            return new Rdma(device, new SmbDirectEndpoint(device, pool, CONFIG, 1, 0, "store-rdma"));
         }
 
         void close() {
@@ -190,19 +207,51 @@ final class ShareConnection {
         return writeBytes;
     }
 
-    SmbTarget register(MemorySegment memory) throws IOException {
-        return places && rdma != null
-                ? new SmbTarget(memory, rdma.endpoint, rdma.endpoint.register(memory))
-                : new SmbTarget(memory, null, null);
+    /** Registers memory that data is placed in; only where {@link #places}. */
+    MemoryRegion register(MemorySegment memory) throws IOException {
+        return Objects.requireNonNull(rdma).endpoint.register(memory);
     }
 
+    /** Ends a registration; all end with the connection. */
+    void unregister(MemoryRegion region) {
+        Objects.requireNonNull(rdma).endpoint.unregister(region);
+    }
+
+    /** Whether it has ended. */
+    boolean isOver() {
+        return over;
+    }
+
+    /** Ends it, without a word to the server. Not on a thread of its transport's. */
     void close() throws IOException {
+        over = true;
         try {
             client.close();
         } finally {
             if (rdma != null) {
                 rdma.close();
             }
+        }
+    }
+
+    /** An open file, and what it is known by. */
+    record Opened(File file, long size, long id) {}
+
+    /** Opens a file for reading. */
+    Opened open(String path) throws IOException {
+        try {
+            File file = share.openFile(
+                    SmbFileStore.windows(path),
+                    EnumSet.of(AccessMask.GENERIC_READ),
+                    null,
+                    EnumSet.allOf(SMB2ShareAccess.class),
+                    SMB2CreateDisposition.FILE_OPEN,
+                    null);
+            long size = file.getFileInformation(FileStandardInformation.class).getEndOfFile();
+            long id = file.getFileInformation(FileInternalInformation.class).getIndexNumber();
+            return new Opened(file, size, id);
+        } catch (SMBRuntimeException e) {
+            throw failure(path, e);
         }
     }
 
@@ -246,7 +295,7 @@ final class ShareConnection {
                 dialect,
                 session.getSessionId(),
                 share.getTreeConnect().getTreeId(),
-                file.handle().getFileId());
+                file.handle(this).getFileId());
         if (!places) {
             var request = new StridedReadRequest(where, runs, 0, null);
             byte[] data =
@@ -256,7 +305,7 @@ final class ShareConnection {
             return data.length;
         }
         var transport = Objects.requireNonNull(direct);
-        var region = Objects.requireNonNull(target.region());
+        var region = target.region(this);
         try (MemoryWindow window = transport.connection().expose(region, targetOffset, runs.bytes(), true)) {
             var request = new StridedReadRequest(where, runs, channel(), descriptor(window));
             byte[] output =
@@ -288,12 +337,12 @@ final class ShareConnection {
 
     private int place(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
         var transport = Objects.requireNonNull(direct);
-        var region = Objects.requireNonNull(target.region());
+        var region = target.region(this);
         // Closing the window is what makes sure that a READ given up on writes nothing later.
         try (MemoryWindow window = transport.connection().expose(region, targetOffset, length, true)) {
             var request = new PlacedReadRequest(
                     dialect,
-                    file.handle().getFileId(),
+                    file.handle(this).getFileId(),
                     session.getSessionId(),
                     share.getTreeConnect().getTreeId(),
                     offset,
@@ -311,7 +360,7 @@ final class ShareConnection {
     private int copy(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
         var request = new SMB2ReadRequest(
                 dialect,
-                file.handle().getFileId(),
+                file.handle(this).getFileId(),
                 session.getSessionId(),
                 share.getTreeConnect().getTreeId(),
                 offset,
@@ -325,11 +374,11 @@ final class ShareConnection {
 
     /** WRITE, in whichever way the connection writes; the answer is how many bytes the server has taken. */
     int write(SmbNewFile file, long offset, SmbTarget source, long sourceOffset, int length) throws IOException {
-        SMB2FileId id = file.handle().getFileId();
+        SMB2FileId id = file.handle(this).getFileId();
         long tree = share.getTreeConnect().getTreeId();
         SMB2WriteResponse response;
         if (places) {
-            var region = Objects.requireNonNull(source.region());
+            var region = source.region(this);
             var transport = Objects.requireNonNull(direct);
             try (MemoryWindow window = transport.connection().expose(region, sourceOffset, length, false)) {
                 var request = new PlacedWriteRequest(

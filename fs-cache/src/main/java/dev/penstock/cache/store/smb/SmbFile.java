@@ -5,7 +5,11 @@ import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.cache.store.StoredFile;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -19,16 +23,19 @@ final class SmbFile implements StoredFile {
     private static final int WORTH_GATHERING = 64 << 10;
 
     private final SmbFileStore store;
-    private final File file;
     private final String path;
     private final long size;
+    private final long id;
+    private final ConcurrentMap<ShareConnection, CompletableFuture<File>> handles = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    SmbFile(SmbFileStore store, File file, String path, long size) {
+    /** A file that one connection has opened; others open it when they first read from it. */
+    SmbFile(SmbFileStore store, ShareConnection by, ShareConnection.Opened opened, String path) {
         this.store = store;
-        this.file = file;
         this.path = path;
-        this.size = size;
+        this.size = opened.size();
+        this.id = opened.id();
+        handles.put(by, CompletableFuture.completedFuture(opened.file()));
     }
 
     @Override
@@ -41,8 +48,37 @@ final class SmbFile implements StoredFile {
         return size;
     }
 
-    File handle() {
-        return file;
+    /** The handle of a connection. */
+    File handle(ShareConnection by) throws IOException {
+        var mine = new CompletableFuture<File>();
+        var other = handles.putIfAbsent(by, mine);
+        if (other == null) {
+            handles.keySet().removeIf(ShareConnection::isOver);
+            open(by, mine);
+        }
+        try {
+            return (other == null ? mine : other).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException(path + ": the store is closed");
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+        }
+    }
+
+    private void open(ShareConnection by, CompletableFuture<File> into) {
+        try {
+            var opened = by.open(path);
+            if (opened.id() == id && opened.size() == size && !closed) {
+                into.complete(opened.file());
+                return;
+            }
+            opened.file().closeSilently();
+            into.completeExceptionally(new IOException(path + (closed ? " is closed" : " is another file now")));
+        } catch (IOException | RuntimeException e) {
+            into.completeExceptionally(e);
+        }
+        handles.remove(by, into);
     }
 
     void checkOpen() throws IOException {
@@ -179,9 +215,12 @@ final class SmbFile implements StoredFile {
     @Override
     public void close() {
         closed = true;
-        if (file.getDiskShare().isConnected()) {
-            file.closeSilently();
-        }
+        handles.forEach((by, handle) -> {
+            File file = handle.getNow(null);
+            if (file != null && !by.isOver() && file.getDiskShare().isConnected()) {
+                file.closeSilently();
+            }
+        });
     }
 
     private IOException outside(long offset, long length) {

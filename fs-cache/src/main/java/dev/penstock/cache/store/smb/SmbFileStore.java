@@ -1,13 +1,8 @@
 package dev.penstock.cache.store.smb;
 
-import com.hierynomus.msdtyp.AccessMask;
 import com.hierynomus.msfscc.FileAttributes;
 import com.hierynomus.msfscc.fileinformation.FileIdBothDirectoryInformation;
-import com.hierynomus.msfscc.fileinformation.FileStandardInformation;
-import com.hierynomus.mssmb2.SMB2CreateDisposition;
-import com.hierynomus.mssmb2.SMB2ShareAccess;
 import com.hierynomus.smbj.common.SMBRuntimeException;
-import com.hierynomus.smbj.share.File;
 import dev.penstock.cache.store.NewFile;
 import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.cache.store.StoredFile;
@@ -19,7 +14,6 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
@@ -31,10 +25,14 @@ import org.jspecify.annotations.Nullable;
 
 /** A share as a store. Thread-safe. */
 public final class SmbFileStore implements WritableStore {
-    private final ShareConnection connection;
+    /** Most reads under way, whatever the number of ways. */
+    private static final int MOST_READERS = 64;
+
+    private final Rails rails;
     private final ExecutorService readers;
     private final BlockingQueue<SmbTarget> staging = new LinkedBlockingQueue<>();
-    private volatile @Nullable Throwable lost;
+    private final int readBytes;
+    private final boolean places;
 
     /** Most runs that the server gathers in one request; 0 where it cannot; null until the first file was opened. */
     private volatile @Nullable Integer gathersRuns;
@@ -43,35 +41,67 @@ public final class SmbFileStore implements WritableStore {
     private final LongAdder staged = new LongAdder();
     private final LongAdder copied = new LongAdder();
 
-    private SmbFileStore(SmbStoreOptions options, char[] password) throws IOException {
+    private SmbFileStore(List<SmbStoreOptions> ways, char[] password) throws IOException {
+        var first = ways.getFirst();
+        this.rails = Rails.open(ways, password);
+        var connection = rails.any();
+        this.places = connection.places();
+        this.readBytes = connection.readBytes();
+        int parallel = Math.min(MOST_READERS, first.parallelReads() * ways.size());
         this.readers = Executors.newFixedThreadPool(
-                options.parallelReads(),
-                Thread.ofPlatform().name("smb-store-", 0).daemon().factory());
-        this.connection = ShareConnection.open(options, password, this::lost);
-        int part = connection.readBytes();
-        var memory = Regions.map((long) options.parallelReads() * part, Arena.ofAuto());
-        for (int i = 0; i < options.parallelReads(); i++) {
-            staging.add(connection.register(memory.asSlice((long) i * part, part)));
+                parallel, Thread.ofPlatform().name("smb-store-", 0).daemon().factory());
+        var memory = Regions.map((long) first.parallelReads() * readBytes, Arena.ofAuto());
+        for (int i = 0; i < first.parallelReads(); i++) {
+            staging.add(new SmbTarget(memory.asSlice((long) i * readBytes, readBytes)));
         }
     }
 
     /**
      * Connects, over SMB Direct if the options name a port for it.
      *
-     * @param password of the user; not kept
+     * @param password of the user; kept until the store is closed, for a connection that is lost to be made anew
      * @throws IOException where the server is out of reach, or refuses
      */
     public static SmbFileStore open(SmbStoreOptions options, char[] password) throws IOException {
-        return new SmbFileStore(options, password);
+        return open(List.of(options), password);
+    }
+
+    /**
+     * Connects by several ways to the same share, which are used together: by addresses that different cables lead to, say. One that is lost
+     * takes nothing but its speed with it, and is used again when it is back.
+     *
+     * @param ways the first has to be there, and says how much is read at a time
+     * @param password of the user
+     * @throws IOException where the server is out of reach by the first, or refuses
+     */
+    public static SmbFileStore open(List<SmbStoreOptions> ways, char[] password) throws IOException {
+        return new SmbFileStore(ways, password);
     }
 
     /** Whether data is placed by RDMA. */
     public boolean places() {
-        return connection.places();
+        return places;
     }
+
+    /** Where each way leads, and whether it is there. */
+    public List<Way> ways() {
+        return rails.ways();
+    }
+
+    /**
+     * One of the ways to the share.
+     *
+     * @param host as it was named
+     * @param standing whether it is connected
+     */
+    public record Way(String host, boolean standing) {}
 
     @Override
     public List<Entry> list(String path) throws IOException {
+        return rails.call(connection -> list(connection, path));
+    }
+
+    private static List<Entry> list(ShareConnection connection, String path) throws IOException {
         var entries = new ArrayList<Entry>();
         try {
             for (FileIdBothDirectoryInformation e : connection.share().list(windows(path))) {
@@ -89,29 +119,18 @@ public final class SmbFileStore implements WritableStore {
 
     @Override
     public StoredFile open(String path) throws IOException {
-        try {
-            File file = connection
-                    .share()
-                    .openFile(
-                            windows(path),
-                            EnumSet.of(AccessMask.GENERIC_READ),
-                            null,
-                            EnumSet.allOf(SMB2ShareAccess.class),
-                            SMB2CreateDisposition.FILE_OPEN,
-                            null);
+        return rails.call(connection -> {
+            var opened = connection.open(path);
             if (gathersRuns == null) {
-                gathersRuns = connection.gathersRuns(file.getFileId());
+                gathersRuns = connection.gathersRuns(opened.file().getFileId());
             }
-            long size = file.getFileInformation(FileStandardInformation.class).getEndOfFile();
-            return new SmbFile(this, file, path, size);
-        } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
-        }
+            return new SmbFile(this, connection, opened, path);
+        });
     }
 
     @Override
     public NewFile create(String path) throws IOException {
-        return SmbNewFile.create(this, connection, path);
+        return rails.call(connection -> SmbNewFile.create(this, connection, path));
     }
 
     static String windows(String path) {
@@ -123,7 +142,7 @@ public final class SmbFileStore implements WritableStore {
         if (!memory.isAccessibleBy(Thread.ofPlatform().unstarted(() -> {}))) {
             throw new IllegalArgumentException("memory that one thread alone may use; reads are placed by others");
         }
-        return connection.register(memory);
+        return new SmbTarget(memory);
     }
 
     @Override
@@ -134,13 +153,13 @@ public final class SmbFileStore implements WritableStore {
     @Override
     public void close() throws IOException {
         readers.shutdownNow();
-        connection.close();
+        rails.close();
     }
 
     // ---------------------------------------------------------------- for its files
 
     int readBytes() {
-        return connection.readBytes();
+        return readBytes;
     }
 
     /** Most runs that the server gathers in one request; 0 where it cannot. */
@@ -154,27 +173,11 @@ public final class SmbFileStore implements WritableStore {
         void run() throws IOException;
     }
 
-    /**
-     * The connection is gone. Reads that wait are ended at once: smbj would let each wait for credits until its time is over. Those that
-     * are inside smbj are interrupted there.
-     */
-    private void lost(Throwable why) {
-        if (lost == null) {
-            lost = why;
-            for (Runnable waiting : readers.shutdownNow()) {
-                waiting.run();
-            }
-        }
-    }
-
     void submit(SmbFile.Pending pending, Part part) {
         try {
             readers.execute(() -> {
                 try {
-                    Throwable why = lost;
-                    if (why != null) {
-                        pending.fail(why);
-                    } else if (!pending.failed()) {
+                    if (!pending.failed()) {
                         part.run();
                     }
                 } catch (IOException | RuntimeException | AssertionError e) {
@@ -184,28 +187,32 @@ public final class SmbFileStore implements WritableStore {
                 }
             });
         } catch (RejectedExecutionException e) {
-            pending.fail(lost != null ? lost : new IOException("the store is closed", e));
+            pending.fail(new IOException("the store is closed", e));
             pending.partEnded();
         }
     }
 
     /** Reads a stretch that is no longer than a READ, whatever pieces the server gives it in. */
     void read(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
-        readCounted(file, offset, target, targetOffset, length, places() ? placed : copied);
+        readCounted(file, offset, target, targetOffset, length, placed);
     }
 
     private void readCounted(
-            SmbFile file, long offset, SmbTarget target, long targetOffset, int length, LongAdder counter)
+            SmbFile file, long offset, SmbTarget target, long targetOffset, int length, LongAdder whereItPlaces)
             throws IOException {
         int done = 0;
         while (done < length) {
             file.checkOpen();
-            int got = connection.read(file, offset + done, target, targetOffset + done, length - done);
-            if (got <= 0 || got > length - done) {
-                throw new EOFException(file.path() + " became shorter while it was read");
-            }
-            done += got;
-            counter.add(got);
+            int at = done;
+            done += rails.call(connection -> {
+                int asked = Math.min(length - at, connection.readBytes());
+                int got = connection.read(file, offset + at, target, targetOffset + at, asked);
+                if (got <= 0 || got > asked) {
+                    throw new EOFException(file.path() + " became shorter while it was read");
+                }
+                (connection.places() ? whereItPlaces : copied).add(got);
+                return got;
+            });
         }
     }
 
@@ -215,7 +222,8 @@ public final class SmbFileStore implements WritableStore {
         int done = 0;
         while (done < length) {
             file.checkOpen();
-            int taken = by.write(file, offset + done, source, sourceOffset + done, length - done);
+            int at = done;
+            int taken = rails.call(by, c -> c.write(file, offset + at, source, sourceOffset + at, length - at));
             done += taken;
             (by.places() ? placed : copied).add(taken);
         }
@@ -227,9 +235,12 @@ public final class SmbFileStore implements WritableStore {
         int done = 0;
         while (done < runs.bytes()) {
             file.checkOpen();
-            int got = connection.gather(file, runs.from(done / runs.length()), target, targetOffset + done);
-            done += got;
-            (places() ? placed : copied).add(got);
+            int at = done;
+            done += rails.call(connection -> {
+                int got = connection.gather(file, runs.from(at / runs.length()), target, targetOffset + at);
+                (connection.places() ? placed : copied).add(got);
+                return got;
+            });
         }
     }
 
@@ -245,7 +256,7 @@ public final class SmbFileStore implements WritableStore {
         }
         try {
             int span = (int) ((runs.count() - 1) * runs.stride() + runs.length());
-            readCounted(file, runs.offset(), stage, 0, span, places() ? staged : copied);
+            readCounted(file, runs.offset(), stage, 0, span, staged);
             for (int i = 0; i < runs.count(); i++) {
                 long to = targetOffset + (long) i * runs.length();
                 MemorySegment.copy(stage.memory(), i * runs.stride(), target.memory(), to, runs.length());

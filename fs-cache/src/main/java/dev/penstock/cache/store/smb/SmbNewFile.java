@@ -75,7 +75,10 @@ final class SmbNewFile implements NewFile {
         return path;
     }
 
-    File handle() {
+    File handle(ShareConnection by) throws IOException {
+        if (!by.equals(connection)) {
+            throw new IOException(path + " is open by another connection");
+        }
         return file;
     }
 

@@ -96,6 +96,11 @@ public record SmbStoreOptions(
         return new SmbStoreOptions(host, tcpPort, rdmaPort, provider, share, user, parallelReads, readBytes);
     }
 
+    /** The same share by another address. */
+    public SmbStoreOptions withHost(String other) {
+        return new SmbStoreOptions(other, tcpPort, rdmaPort, rdmaProvider, share, user, parallelReads, readBytes);
+    }
+
     /** Whether SMB Direct is used. */
     public boolean rdma() {
         return rdmaPort != NO_RDMA;

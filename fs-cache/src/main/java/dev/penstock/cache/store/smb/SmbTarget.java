@@ -2,22 +2,21 @@ package dev.penstock.cache.store.smb;
 
 import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.rdma.MemoryRegion;
-import dev.penstock.smbdirect.SmbDirectEndpoint;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** Memory for reads: registered where the store uses RDMA. Thread-safe. */
+/** Memory for reads and writes: registered with each connection that places, at its first use. Thread-safe. */
 final class SmbTarget implements ReadTarget {
     private final MemorySegment memory;
-    private final @Nullable SmbDirectEndpoint endpoint;
-    private final @Nullable MemoryRegion region;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<ShareConnection, MemoryRegion> regions = new HashMap<>();
+    private boolean closed;
 
-    SmbTarget(MemorySegment memory, @Nullable SmbDirectEndpoint endpoint, @Nullable MemoryRegion region) {
+    SmbTarget(MemorySegment memory) {
         this.memory = memory;
-        this.endpoint = endpoint;
-        this.region = region;
     }
 
     @Override
@@ -25,15 +24,34 @@ final class SmbTarget implements ReadTarget {
         return memory;
     }
 
-    @Nullable
-    MemoryRegion region() {
-        return region;
+    MemoryRegion region(ShareConnection by) throws IOException {
+        lock.lock();
+        try {
+            if (closed) {
+                throw new IOException("the memory is no target any more");
+            }
+            var region = regions.get(by);
+            if (region == null) {
+                // Those of connections that are no more ended with them.
+                regions.keySet().removeIf(ShareConnection::isOver);
+                region = by.register(memory);
+                regions.put(by, region);
+            }
+            return region;
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true) && endpoint != null && region != null) {
-            endpoint.unregister(region);
+        lock.lock();
+        try {
+            closed = true;
+            regions.forEach(ShareConnection::unregister);
+            regions.clear();
+        } finally {
+            lock.unlock();
         }
     }
 }
