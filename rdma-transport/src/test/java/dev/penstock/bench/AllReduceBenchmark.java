@@ -38,7 +38,8 @@ class AllReduceBenchmark {
     @Test
     void allReduceAgainstBareSockets() throws Exception {
         for (int round = 0; round < 3; round++) {
-            double trip = print("bare round trip, blocking", 0, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::answer));
+            double trip =
+                    print("bare round trip, blocking", 0, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::answer));
             print("bare exchange, blocking", trip, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::ask));
             for (int ranks = 2; ranks <= 4; ranks++) {
                 print(ranks + " ranks, parking", trip, reduce(ranks, 0, 0));
