@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
  * docs/testing.md says what that is.
  */
 class VerbsGuestIT {
-    private static final String HEAD = """
+    static final String HEAD = """
             . /guest.sh
             guest_java() {
               "$JAVA" -ea -Xmx96m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "$CLASSPATH_" "$@"
@@ -107,7 +107,7 @@ class VerbsGuestIT {
     }
 
     /** The sum of all numbers that the pattern finds. */
-    private static long number(String in, String pattern) {
+    static long number(String in, String pattern) {
         return Pattern.compile(pattern)
                 .matcher(in)
                 .results()
