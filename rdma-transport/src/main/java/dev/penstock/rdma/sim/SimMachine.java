@@ -18,6 +18,7 @@ record SimMachine(SimNetwork network) implements Machine {
     /** Takes all of its time: what becomes due meanwhile finds its owner later. */
     @Override
     public void nap(long nanos) {
+        network.rest();
         network.pass(network.nanoTime() + nanos);
     }
 

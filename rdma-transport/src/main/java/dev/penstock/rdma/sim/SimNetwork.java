@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/** A network in memory. Thread-safe with the real clock; with a virtual clock of one thread. */
+/** A network in memory. Thread-safe with the real clock; with a virtual clock of one thread, or of a {@link SimCrew}. */
 public final class SimNetwork {
     private static final int FIRST_FREE_PORT = 49_152;
 
@@ -57,6 +57,7 @@ public final class SimNetwork {
     private long overruns;
     private boolean cut;
     private int portNumber;
+    private @Nullable SimCrew crew;
     private int nextPort = FIRST_FREE_PORT;
     private long sequence;
     private volatile long now;
@@ -112,6 +113,22 @@ public final class SimNetwork {
     /** What is sent from now on passes again. */
     public void mend() {
         cut = false;
+    }
+
+    /** Threads that share this network's virtual time. */
+    public SimCrew crew() {
+        return new SimCrew(this);
+    }
+
+    void crew(@Nullable SimCrew members) {
+        crew = members;
+    }
+
+    /** Whoever runs waits: where there are others, they go on first. */
+    void rest() {
+        if (crew != null) {
+            crew.rest();
+        }
     }
 
     /** Frames that were lost or damaged. */

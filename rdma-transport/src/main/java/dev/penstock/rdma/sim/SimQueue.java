@@ -122,6 +122,7 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
             return true;
         }
         if (network.virtualTime()) {
+            network.rest();
             network.advance(network.nanoTime() + nanos);
             return nextEvent() <= network.nanoTime();
         }

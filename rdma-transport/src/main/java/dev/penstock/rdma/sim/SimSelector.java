@@ -156,6 +156,7 @@ final class SimSelector extends AbstractSelector implements SimNetwork.Timed {
         if (n > 0) {
             return n;
         }
+        network.rest();
         network.advance(network.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
         return look();
     }

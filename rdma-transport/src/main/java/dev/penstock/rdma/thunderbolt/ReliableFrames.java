@@ -31,10 +31,10 @@ final class ReliableFrames implements FramePort.Completions {
     private static final int MOST_PROBES = Outgoing.KEPT_FOR_PROBES;
 
     /** A link on which nothing moves is asked whether it lives. */
-    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+    private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-    /** Without a sign of life for so long after a question, the link is gone: below the second in which a collective has to notice. */
-    static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(750);
+    /** Without a sign of life for so long after a question, the link is gone: together less than the second in which a collective has to notice. */
+    static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(700);
 
     private final FramePort port;
     private final int connection;
@@ -269,7 +269,13 @@ final class ReliableFrames implements FramePort.Completions {
             counters.probes.count();
             probes++;
         }
-        nextProbe = now + (outgoing.timeout() << Math.min(probes, 5));
+        long pause = outgoing.timeout() << Math.min(probes, 5);
+        if (probes > 0) {
+            // On a slow link the pauses grow longer than what is left.
+            long last = firstProbe - excused > 0 ? firstProbe : excused;
+            pause = Math.min(pause, last + SILENCE_NANOS - now);
+        }
+        nextProbe = now + pause;
     }
 
     private boolean control(int kind) {
