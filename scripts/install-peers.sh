@@ -12,6 +12,8 @@ need rsync rsync
 need busybox busybox-static
 need python3 python3
 need ip iproute2
+# The kernel's own server: one program under several names.
+[ -x /usr/libexec/ksmbd.tools ] || need ksmbd.mountd ksmbd-tools
 [ -x /sbin/mount.cifs ] || need mount.cifs cifs-utils
 /usr/bin/python3 -c 'import smbc' >/dev/null 2>&1 || packages="$packages python3-smbc"
 # The verbs libraries, and their headers for the test that compares layouts.

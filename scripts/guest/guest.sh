@@ -11,3 +11,29 @@ dum() {
 # siw DEVICE: software iWARP on it. rxe DEVICE: software RoCE.
 siw() { rdma link add "siw_$1" type siw netdev "$1"; }
 rxe() { rdma link add "rxe_$1" type rxe netdev "$1"; }
+
+# ksmbd_up FOLDER: the kernel's own server, with that folder as the share t for the user u with the password p. It serves as the system's user of
+# that name, or as nobody.
+ksmbd_up() {
+  mkdir -p /etc/ksmbd "$1"
+  chmod 777 "$1"
+  cat > /etc/ksmbd/smb.conf << C
+[global]
+	netbios name = GUEST
+	map to guest = never
+	server signing = auto
+	tcp port = 445
+	smb2 max read = 8MB
+	smb2 max write = 8MB
+	smbd max io size = 8MB
+	deadtime = 0
+[t]
+	path = $1
+	read only = no
+	browseable = yes
+	create mask = 0644
+	store dos attributes = no
+C
+  cp /etc/ksmbd/smb.conf /etc/ksmbd/ksmbd.conf # its name since version 3.4.8
+  ksmbd.adduser -a u -p p && ksmbd.mountd
+}

@@ -10,8 +10,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed stock of slabs in a few size classes, each class one contiguous region that is never returned, so that it can be registered for
- * RDMA once. An empty pool answers with null and never allocates: the caller grants fewer credits or refuses with an honest status.
+ * A fixed stock of slabs in a few size classes, each class one contiguous region that stays as long as the pool, so that it can be
+ * registered for RDMA once. An empty pool answers with null and never allocates: the caller grants fewer credits or refuses with an honest status.
  *
  * <p>Thread-safe. The last slab released is the first taken again, since its pages are the likeliest to be in a processor's cache.
  */
@@ -34,11 +34,16 @@ public final class SlabPool {
     private final List<Shelf> shelves;
     private final AtomicInteger outstanding = new AtomicInteger();
 
-    /** Maps one region per size class; memory is committed page by page as slabs are first used. */
+    /** A pool that lives as long as the process. Memory is committed page by page as slabs are first used. */
     public SlabPool(List<SizeClass> classes) {
+        this(classes, Arena.global());
+    }
+
+    /** A pool whose regions, one per size class, go with the arena. No lease may be out then, and no registration. */
+    public SlabPool(List<SizeClass> classes, Arena arena) {
         var sorted = new ArrayList<Shelf>();
         for (SizeClass c : classes) {
-            sorted.add(new Shelf(c));
+            sorted.add(new Shelf(c, arena));
         }
         sorted.sort(Comparator.comparingInt(s -> s.size.slabBytes));
         this.shelves = List.copyOf(sorted);
@@ -97,9 +102,9 @@ public final class SlabPool {
         private final ReentrantLock lock = new ReentrantLock();
         private int top;
 
-        Shelf(SizeClass size) {
+        Shelf(SizeClass size, Arena arena) {
             this.size = size;
-            this.region = Regions.map((long) size.slabBytes * size.slabs, Arena.global());
+            this.region = Regions.map((long) size.slabBytes * size.slabs, arena);
             this.free = new MemorySegment[size.slabs];
             for (int i = size.slabs - 1; i >= 0; i--) {
                 free[top++] = region.asSlice((long) i * size.slabBytes, size.slabBytes);

@@ -17,18 +17,18 @@ import org.jspecify.annotations.Nullable;
  * <p>A stripe is {@code credits} receive buffers and as many send buffers of {@code messageSize} each. It becomes memory page by page, as
  * it is used.
  */
-final class BufferStripes {
+final class BufferStripes implements AutoCloseable {
     /** One connection's buffers: numbers 0 to {@code credits - 1} for receiving, as many behind them for sending. */
     record Stripe(MemoryRegion region, long offset) {}
 
     private final ArrayDeque<Stripe> free = new ArrayDeque<>();
     private final ReentrantLock lock = new ReentrantLock();
-    private final MemoryRegion region;
+    private final Arena arena = Arena.ofShared();
 
     BufferStripes(ProtectionDomain domain, SmbDirectConfig config) throws RdmaException {
         long stripeBytes = 2L * config.credits() * config.messageSize();
-        var memory = Regions.map(stripeBytes * config.maxConnections(), Arena.ofAuto());
-        region = domain.register(memory, EnumSet.of(Access.LOCAL_WRITE));
+        var memory = Regions.map(stripeBytes * config.maxConnections(), arena);
+        var region = domain.register(memory, EnumSet.of(Access.LOCAL_WRITE));
         for (int i = 0; i < config.maxConnections(); i++) {
             free.add(new Stripe(region, i * stripeBytes));
         }
@@ -42,6 +42,14 @@ final class BufferStripes {
             return free.poll();
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Gives the memory back. To be called when the domain is closed and no poller runs. */
+    @Override
+    public void close() {
+        if (arena.scope().isAlive()) { // an endpoint may be closed again
+            arena.close();
         }
     }
 

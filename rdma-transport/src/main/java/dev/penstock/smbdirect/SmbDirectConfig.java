@@ -48,6 +48,19 @@ public record SmbDirectConfig(
         }
     }
 
+    /** The same for so many connections at a time: adapters hold all their buffers in memory from the start. */
+    public SmbDirectConfig withMaxConnections(int connections) {
+        return new SmbDirectConfig(
+                credits,
+                messageSize,
+                fragmentedSize,
+                maxReadWrite,
+                connections,
+                negotiateTimeout,
+                keepAlive,
+                keepAliveReply);
+    }
+
     /** The same with other times: for tests, and for links that are watched by other means. */
     public SmbDirectConfig withTimeouts(Duration negotiate, Duration idle, Duration reply) {
         return new SmbDirectConfig(

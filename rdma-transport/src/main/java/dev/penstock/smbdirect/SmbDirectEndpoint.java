@@ -217,6 +217,7 @@ public final class SmbDirectEndpoint implements AutoCloseable {
         pollers.forEach(Poller::close);
         memory.close();
         domain.close();
+        stripes.close();
     }
 
     private interface Task<T> {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 final class Stores {
     private static final String NONE = "none";
     private static final String AUTO = "auto";
+    private static final String REQUIRED = "required";
 
     @Option(
             names = "--password-file",
@@ -42,6 +43,15 @@ final class Stores {
     private String rdmaProvider = RdmaDevices.AUTO;
 
     @Option(
+            names = "--store-signing",
+            paramLabel = "required|optional",
+            defaultValue = REQUIRED,
+            description =
+                    "Whether messages to and from the store must be signed; by default required. Linux' own server can"
+                            + " be read by RDMA without only.")
+    private String signing = REQUIRED;
+
+    @Option(
             names = "--rail",
             paramLabel = "HOST",
             split = ",",
@@ -60,7 +70,8 @@ final class Stores {
             return new LocalFileStore(folder);
         }
         try {
-            SmbStoreOptions options = SmbStoreOptions.parse(store, port()).withRdmaProvider(rdmaProvider);
+            SmbStoreOptions named = SmbStoreOptions.parse(store, port()).withRdmaProvider(rdmaProvider);
+            SmbStoreOptions options = signed() ? named : named.unsigned();
             String password = UsersFile.password(passwordFile, options.user());
             var ways = new ArrayList<>(List.of(options));
             rails.forEach(host -> ways.add(options.withHost(host)));
@@ -68,6 +79,14 @@ final class Stores {
         } catch (IllegalArgumentException e) {
             throw new UserError(Main.describe(e));
         }
+    }
+
+    private boolean signed() {
+        return switch (signing) {
+            case REQUIRED -> true;
+            case "optional" -> false;
+            default -> throw new UserError("--store-signing is required or optional, not " + signing);
+        };
     }
 
     private int port() {

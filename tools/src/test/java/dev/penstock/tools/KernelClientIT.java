@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class KernelClientIT {
     private static final int MEBIBYTES = 256;
-    private static final int MOUNTS = 50;
+    private static final int MOUNTS = 100;
 
     @TempDir
     Path temporary;
@@ -63,7 +63,7 @@ class KernelClientIT {
     }
 
     private String inGuest(String resource) throws IOException {
-        return Guest.run(resource, 400, Map.of("MB", MEBIBYTES, "MOUNTS", MOUNTS), temporary);
+        return Guest.run(resource, 600, Map.of("MB", MEBIBYTES, "MOUNTS", MOUNTS), temporary);
     }
 
     private static long counter(String out, String name) {

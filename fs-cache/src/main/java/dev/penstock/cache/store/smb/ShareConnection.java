@@ -39,6 +39,7 @@ import dev.penstock.smbdirect.SmbDirectEndpoint;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
@@ -71,8 +72,14 @@ final class ShareConnection {
      * A pulled cable is noticed within three seconds, so that what was under way goes by another one. The answer to a keep-alive may have to wait
      * behind 16 MiB of data that is being placed, which take two seconds at 70 Mbit/s.
      */
-    private static final SmbDirectConfig CONFIG = SmbDirectConfig.DEFAULT.withTimeouts(
-            Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofMillis(2500));
+    private static final SmbDirectConfig CONFIG = SmbDirectConfig.DEFAULT
+            .withTimeouts(Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofMillis(2500))
+            // One, and another while the port is looked for.
+            .withMaxConnections(2);
+
+    /** Whole messages only: data is placed. Two at a time are put together, listings mostly; the rest lie in receive buffers. */
+    private static final List<SlabPool.SizeClass> MESSAGES =
+            List.of(new SlabPool.SizeClass(1 << 20, 4), new SlabPool.SizeClass(16 << 10, 64));
 
     private final SMBClient client;
     private final Session session;
@@ -86,18 +93,27 @@ final class ShareConnection {
     private volatile boolean over;
 
     /** The RDMA side, which the connection owns. */
-    private record Rdma(Device device, SmbDirectEndpoint endpoint) {
-        static Rdma open(SmbStoreOptions options) throws IOException {
-            var device = RdmaDevices.towards(InetAddress.getByName(options.host()), options.rdmaProvider());
-            // Whole messages only: data is placed. Two at a time are put together, listings mostly; the rest lie in
-            // receive buffers.
-            var pool = new SlabPool(List.of(new SlabPool.SizeClass(1 << 20, 4), new SlabPool.SizeClass(16 << 10, 64)));
-            return new Rdma(device, new SmbDirectEndpoint(device, pool, CONFIG, 1, 0, "store-rdma"));
+    private static final class Rdma {
+        private final Arena memory = Arena.ofShared();
+        private final Device device;
+        private final SmbDirectEndpoint endpoint;
+
+        Rdma(SmbStoreOptions options) throws IOException {
+            device = RdmaDevices.towards(InetAddress.getByName(options.host()), options.rdmaProvider());
+            try {
+                var pool = new SlabPool(MESSAGES, memory);
+                endpoint = new SmbDirectEndpoint(device, pool, CONFIG, 1, 0, "store-rdma");
+            } catch (IOException | RuntimeException e) {
+                device.close();
+                memory.close();
+                throw e;
+            }
         }
 
         void close() {
             endpoint.close();
             device.close();
+            memory.close();
         }
     }
 
@@ -109,7 +125,7 @@ final class ShareConnection {
                 .withDialects(SMB2Dialect.SMB_3_1_1, SMB2Dialect.SMB_3_0_2, SMB2Dialect.SMB_3_0)
                 .withMultiProtocolNegotiate(false)
                 .withDfsEnabled(false)
-                .withSigningRequired(true)
+                .withSigningRequired(options.signed())
                 .withBufferSize(options.readBytes())
                 .withTimeout(ANSWER_SECONDS, TimeUnit.SECONDS);
         config.withTransportLayerFactory((handlers, c) -> {
@@ -118,7 +134,7 @@ final class ShareConnection {
                 return new DirectTcpTransportFactory<SMBPacketData<?>, SMBPacket<?, ?>>()
                         .createTransportLayer(watched, c);
             }
-            transport[0] = new SmbDirectTransport(rdma.endpoint, watched);
+            transport[0] = new SmbDirectTransport(rdma.endpoint, watched, options.signed());
             return transport[0];
         });
         this.client = new SMBClient(config.build());
@@ -162,7 +178,7 @@ final class ShareConnection {
      */
     static ShareConnection open(SmbStoreOptions options, char[] password, Consumer<Throwable> onLost)
             throws IOException {
-        var rdma = options.rdma() ? Rdma.open(options) : null;
+        var rdma = options.rdma() ? new Rdma(options) : null;
         try {
             return new ShareConnection(options, password, rdma, onLost);
         } catch (IOException | RuntimeException e) {

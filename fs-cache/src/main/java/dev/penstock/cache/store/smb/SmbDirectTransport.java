@@ -33,7 +33,11 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
     private static final int PROTOCOL_ID = 0x424D53FE;
     private static final int STATUS = 8;
     private static final int COMMAND = 12;
+    private static final int FLAGS = 16;
+    private static final int FLAGS_SIGNED = 8;
     private static final int MESSAGE_ID = 24;
+    private static final int SIGNATURE = 48;
+    private static final int SIGNATURE_BYTES = 16;
     private static final int READ = 8;
 
     /** In the body of a READ's answer, which smbj reads past. */
@@ -46,12 +50,23 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
 
     private final SmbDirectEndpoint endpoint;
     private final PacketHandlers<SMBPacketData<?>, SMBPacket<?, ?>> handlers;
+    private final boolean signsReads;
     private final ConcurrentHashMap<Long, Integer> placed = new ConcurrentHashMap<>();
     private volatile @Nullable SmbDirectConnection connection;
     private volatile boolean over;
 
-    SmbDirectTransport(SmbDirectEndpoint endpoint, PacketHandlers<SMBPacketData<?>, SMBPacket<?, ?>> handlers) {
+    /**
+     * A transport that is not yet connected.
+     *
+     * @param signsReads false to take smbj's signature off READs, which it signs whatever it was told: on a session that need not be signed
+     *     the answer is then not signed either
+     */
+    SmbDirectTransport(
+            SmbDirectEndpoint endpoint,
+            PacketHandlers<SMBPacketData<?>, SMBPacket<?, ?>> handlers,
+            boolean signsReads) {
         this.endpoint = endpoint;
+        this.signsReads = signsReads;
         this.handlers = handlers;
     }
 
@@ -87,6 +102,9 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
         }
         Buffer<?> message = handlers.getSerializer().write(packet);
         var bytes = MemorySegment.ofArray(message.array()).asSlice(message.rpos(), message.available());
+        if (!signsReads) {
+            unsignRead(bytes);
+        }
         try {
             connection().send(List.of(bytes), failure -> {
                 if (failure != null) {
@@ -95,6 +113,13 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
             });
         } catch (IllegalArgumentException e) {
             throw new TransportException(e);
+        }
+    }
+
+    private static void unsignRead(MemorySegment message) {
+        if (message.get(LE32, 0) == PROTOCOL_ID && (message.get(LE32, COMMAND) & 0xFFFF) == READ) {
+            message.set(LE32, FLAGS, message.get(LE32, FLAGS) & ~FLAGS_SIGNED);
+            message.asSlice(SIGNATURE, SIGNATURE_BYTES).fill((byte) 0);
         }
     }
 

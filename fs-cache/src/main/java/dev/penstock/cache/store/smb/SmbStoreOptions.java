@@ -12,6 +12,7 @@ import java.util.Locale;
  * @param tcpPort where the server speaks SMB over TCP
  * @param rdmaPort where it speaks SMB Direct; {@link #USUAL_RDMA_PORT} for that of the device, {@link #NO_RDMA} to use TCP
  * @param rdmaProvider by what SMB Direct goes there: a provider's name, or {@link RdmaDevices#AUTO}
+ * @param signed whether every message must be signed; where not, READs over SMB Direct are not
  * @param share name of the share
  * @param user name of the user; empty for a guest
  * @param parallelReads READs under way at a time
@@ -22,6 +23,7 @@ public record SmbStoreOptions(
         int tcpPort,
         int rdmaPort,
         String rdmaProvider,
+        boolean signed,
         String share,
         String user,
         int parallelReads,
@@ -85,6 +87,7 @@ public record SmbStoreOptions(
                 uri.getPort() < 0 ? TCP_PORT : uri.getPort(),
                 rdmaPort,
                 RdmaDevices.AUTO,
+                true,
                 share,
                 user,
                 8,
@@ -93,12 +96,21 @@ public record SmbStoreOptions(
 
     /** The same by another provider. */
     public SmbStoreOptions withRdmaProvider(String provider) {
-        return new SmbStoreOptions(host, tcpPort, rdmaPort, provider, share, user, parallelReads, readBytes);
+        return new SmbStoreOptions(host, tcpPort, rdmaPort, provider, signed, share, user, parallelReads, readBytes);
+    }
+
+    /**
+     * The same with READs over SMB Direct that are not signed, where the server does not insist: for links from point to point. Linux' own server
+     * signs its answers to READs by RDMA wrongly, so that nothing is read from it by RDMA otherwise.
+     */
+    public SmbStoreOptions unsigned() {
+        return new SmbStoreOptions(host, tcpPort, rdmaPort, rdmaProvider, false, share, user, parallelReads, readBytes);
     }
 
     /** The same share by another address. */
     public SmbStoreOptions withHost(String other) {
-        return new SmbStoreOptions(other, tcpPort, rdmaPort, rdmaProvider, share, user, parallelReads, readBytes);
+        return new SmbStoreOptions(
+                other, tcpPort, rdmaPort, rdmaProvider, signed, share, user, parallelReads, readBytes);
     }
 
     /** Whether SMB Direct is used. */
