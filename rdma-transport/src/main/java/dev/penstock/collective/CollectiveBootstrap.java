@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
@@ -81,7 +83,9 @@ public final class CollectiveBootstrap implements AutoCloseable {
         introductions = new Introduction[size];
         mine = new Introduction[size];
         proven = new boolean[size];
-        var joining = new Collective(device, queue, options, rank, size);
+        long here = addresses.stream().filter(CollectiveBootstrap::isHere).count();
+        var joining = new Collective(
+                device, queue, options.onMachine(here, Runtime.getRuntime().availableProcessors()), rank, size);
         group = joining;
         try {
             long deadline = queue.nanoTime() + options.joinTimeout().toNanos();
@@ -109,23 +113,33 @@ public final class CollectiveBootstrap implements AutoCloseable {
         }
     }
 
+    private static boolean isHere(InetSocketAddress rank) {
+        var address = rank.getAddress();
+        try {
+            return address != null
+                    && (address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null);
+        } catch (SocketException e) {
+            return false;
+        }
+    }
+
     private boolean complete(Collective joining) {
         for (int i = 0; i < size; i++) {
-            if (i != rank && !isHere(joining, i)) {
+            if (i != rank && !hasJoined(joining, i)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean isHere(Collective joining, int other) {
+    private boolean hasJoined(Collective joining, int other) {
         var pulse = joining.pulse();
         return joining.peer(other).connected() && proven[other] && (pulse == null || pulse.beating(other));
     }
 
     private CollectiveException late(Collective joining) {
         for (int i = 0; i < size; i++) {
-            if (i != rank && !isHere(joining, i)) {
+            if (i != rank && !hasJoined(joining, i)) {
                 String why = joining.peer(i).lost();
                 return new CollectiveException(i, "rank " + i + " has not joined" + (why == null ? "" : ": " + why));
             }

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * An all-reduce of 8 KiB over two, three and four ranks on loopback, against 8 KiB there and back through a bare socket, and against an exchange
- * where each end writes and then reads: the same bytes and the same waiting as between two ranks. In turn in one run; prints microseconds per
- * operation, and the medians' ratios to the round trip.
+ * through bare sockets in which each end writes to all others and then reads from all: the same bytes and the same waiting as in the all-reduce,
+ * and nothing else. In turn in one run; prints microseconds per operation, and the medians' ratios to the round trip.
  */
 @Tag("benchmark")
 class AllReduceBenchmark {
@@ -40,8 +40,8 @@ class AllReduceBenchmark {
         for (int round = 0; round < 3; round++) {
             double trip =
                     print("bare round trip, blocking", 0, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::answer));
-            print("bare exchange, blocking", trip, sockets(AllReduceBenchmark::ask, AllReduceBenchmark::ask));
             for (int ranks = 2; ranks <= 4; ranks++) {
+                print(ranks + " ends, bare exchange, blocking", trip, exchange(ranks));
                 print(ranks + " ranks, parking", trip, reduce(ranks, 0, 0));
                 print(ranks + " ranks, spinning 50 us, then yielding 5 ms", trip, reduce(ranks, 50_000, 5_000_000));
             }
@@ -132,6 +132,62 @@ class AllReduceBenchmark {
                 return nanos;
             }
         }
+    }
+
+    /** All write to all and read from all. */
+    private static long[] exchange(int ends) throws Exception {
+        var channels = new SocketChannel[ends][ends];
+        try (var listener = ServerSocketChannel.open()) {
+            listener.bind(ANY);
+            for (int i = 0; i < ends; i++) {
+                for (int j = 0; j < i; j++) {
+                    channels[i][j] = SocketChannel.open(listener.getLocalAddress());
+                    channels[j][i] = listener.accept();
+                    channels[i][j].setOption(StandardSocketOptions.TCP_NODELAY, true);
+                    channels[j][i].setOption(StandardSocketOptions.TCP_NODELAY, true);
+                }
+            }
+        }
+        var others = new ArrayList<Thread>();
+        for (int i = 1; i < ends; i++) {
+            var mine = channels[i];
+            others.add(Thread.ofPlatform().start(() -> {
+                try {
+                    exchange(mine);
+                } catch (IOException e) {
+                    System.out.println(e);
+                }
+            }));
+        }
+        var nanos = exchange(channels[0]);
+        for (Thread other : others) {
+            other.join();
+        }
+        for (var row : channels) {
+            for (var channel : row) {
+                if (channel != null) {
+                    channel.close();
+                }
+            }
+        }
+        return nanos;
+    }
+
+    private static long[] exchange(SocketChannel[] others) throws IOException {
+        var out = ByteBuffer.allocateDirect(FLOATS * 4);
+        var in = ByteBuffer.allocateDirect(FLOATS * 4);
+        return time(() -> {
+            for (var channel : others) {
+                if (channel != null) {
+                    write(channel, out);
+                }
+            }
+            for (var channel : others) {
+                if (channel != null) {
+                    read(channel, in);
+                }
+            }
+        });
     }
 
     private static long[] rank(
