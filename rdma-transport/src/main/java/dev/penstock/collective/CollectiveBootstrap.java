@@ -173,7 +173,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
             if (theirs == null
                     || theirs.rank() != to
                     || theirs.size() != size
-                    || !theirs.proven(secret, hello, Arrays.copyOfRange(answer, Introduction.BYTES, answer.length))) {
+                    || !theirs.proven(secret, hello, Introduction.proofIn(answer))) {
                 throw new CollectiveException(
                         to, address + " is not rank " + to + " of this group, or its secret is another");
             }

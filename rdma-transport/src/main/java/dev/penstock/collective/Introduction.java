@@ -3,38 +3,40 @@ package dev.penstock.collective;
 import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What two ranks tell each other when they connect, as private data of the connection and in the first message. Big-endian.
+ * What two ranks tell each other when they connect, as private data of the connection and in the first message. Big-endian: "PSC2", u16 size, u16
+ * rank, nonce; with the proof 56 bytes, all that an adapter may take.
  *
  * <p>Each proves that it knows the group's secret by an HMAC-SHA256 over both nonces and both ranks: the answering rank in its private
  * data, the asking one in its first message. A recorded proof is of no use, since the other side's nonce is new each time.
  *
- * @param size ranks of the group
+ * @param size ranks of the group, at most 65535
  * @param rank of the sender
  * @param nonce 16 bytes of the sender's choice, as two longs
  */
 record Introduction(int size, int rank, long nonceHigh, long nonceLow) {
-    private static final int MAGIC = 0x50_53_43_31; // "PSC1"
-    static final int BYTES = 4 + 4 + 4 + 16;
+    private static final int MAGIC = 0x50_53_43_32; // "PSC2"
+    static final int BYTES = 4 + 2 + 2 + 16;
     static final int PROOF_BYTES = 32;
     private static final byte[] PULSE = {'p', 'u', 'l', 's', 'e'};
 
     byte[] encode(byte[] proof) {
         return ByteBuffer.allocate(BYTES + proof.length)
                 .putInt(MAGIC)
-                .putInt(size)
-                .putInt(rank)
+                .putShort((short) size)
+                .putShort((short) rank)
                 .putLong(nonceHigh)
                 .putLong(nonceLow)
                 .put(proof)
                 .array();
     }
 
-    /** Null where the bytes are no introduction. */
+    /** Null where the bytes are no introduction; more may follow. */
     static @Nullable Introduction decode(byte[] from) {
         if (from.length < BYTES) {
             return null;
@@ -43,7 +45,13 @@ record Introduction(int size, int rank, long nonceHigh, long nonceLow) {
         if (in.getInt() != MAGIC) {
             return null;
         }
-        return new Introduction(in.getInt(), in.getInt(), in.getLong(), in.getLong());
+        return new Introduction(
+                Short.toUnsignedInt(in.getShort()), Short.toUnsignedInt(in.getShort()), in.getLong(), in.getLong());
+    }
+
+    /** The proof behind an introduction; zeros may follow it, as behind all private data. */
+    static byte[] proofIn(byte[] from) {
+        return Arrays.copyOfRange(from, BYTES, BYTES + PROOF_BYTES);
     }
 
     /** What the sender of this introduction shows to the rank that sent the other. */

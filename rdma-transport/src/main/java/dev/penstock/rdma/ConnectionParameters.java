@@ -33,7 +33,7 @@ public final class ConnectionParameters {
         return outboundReads;
     }
 
-    /** A copy of the private data. */
+    /** A copy of the private data. What a peer has said may have zeros behind it: InfiniBand's messages have one length (IBTA 12.7, 12.8). */
     public byte[] privateData() {
         return privateData.clone();
     }

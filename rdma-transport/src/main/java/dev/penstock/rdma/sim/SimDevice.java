@@ -13,10 +13,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** An adapter of a simulated network. */
 final class SimDevice extends SoftDevice {
+    /** As long as private data is in InfiniBand's REQ behind the connection manager's own, and in its REP (IBTA 12.7, 12.8). */
+    private static final int REQUEST_DATA = 56;
+
+    private static final int REPLY_DATA = 196;
+
     private final SimNetwork network;
 
     SimDevice(SimNetwork network) {
@@ -62,13 +68,19 @@ final class SimDevice extends SoftDevice {
         link.timer(queue.at(
                 now + timeout.toNanos(),
                 () -> pair.end(RdmaStatus.TIMEOUT, "no connection to " + remote + " in time", null)));
-        var request = new Request(network, link, parameters);
+        var request = new Request(network, link, padded(parameters, REQUEST_DATA));
         listener.queue().at(now + network.travelNanos(), () -> listener.requested(request));
     }
 
     @Override
     public void close() {
         // The network goes with the last reference to it.
+    }
+
+    private static ConnectionParameters padded(ConnectionParameters from, int length) {
+        byte[] data = from.privateData();
+        return new ConnectionParameters(
+                from.inboundReads(), from.outboundReads(), Arrays.copyOf(data, Math.max(data.length, length)));
     }
 
     private static final class Request implements ConnectionRequest {
@@ -107,7 +119,9 @@ final class SimDevice extends SoftDevice {
             link.join(asking);
             soft.carrier(link);
             var reply = new ConnectionParameters(
-                    asked.inboundReads(), Math.min(asked.outboundReads(), inbound), parameters.privateData());
+                    asked.inboundReads(),
+                    Math.min(asked.outboundReads(), inbound),
+                    padded(parameters, REPLY_DATA).privateData());
             asking.after(() -> asking.accepted(link, reply));
             soft.established(new ConnectionParameters(inbound, outbound, asked.privateData()));
         }

@@ -1,22 +1,24 @@
 package dev.penstock.rdma.verbs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two machines, guests joined by tap devices in a network namespace of the test's, that move bytes over the unreliable connections of rxe with
- * netem on both sides. Of the host it takes root's rights, for the namespace.
+ * Two machines that move bytes over the unreliable connections of rxe with netem on both sides, and that lose each other when the cable between
+ * them is taken out.
  */
 class TwoGuestsIT {
     private static final String SCRIPT = VerbsGuestIT.HEAD + """
@@ -33,39 +35,25 @@ class TwoGuestsIT {
             exit $failed
             """;
 
+    /** Each kind of connections in turn; a device under one name at a time, for which adapter an address means is not told otherwise. */
+    private static final String CUT = VerbsGuestIT.HEAD + """
+            ranks() {
+              guest_java dev.penstock.rdma.verbs.CutRank $RANK "$@" %s %s || { dmesg | tail -30; exit 1; }
+            }
+            rxe vec0
+            ranks rxe thunderbolt
+            ranks rxe verbs
+            rdma link del rxe_vec0
+            siw vec0
+            ranks siw verbs
+            exit 0
+            """.formatted(TwoGuests.address(0), TwoGuests.address(1));
+
     private static final int CONDITIONS = 5;
     private static final long SHORT = 64L << 20;
 
-    private final String namespace = "penstock-" + ProcessHandle.current().pid();
-
     @TempDir
     Path temporary;
-
-    @BeforeEach
-    void join() throws IOException, InterruptedException {
-        Assumptions.assumeTrue(Files.isWritable(Path.of("/dev/net/tun")), "no /dev/net/tun");
-        Assumptions.assumeTrue(
-                shell("ip netns add " + namespace) == 0, "no network namespace can be made, which takes root");
-        assertThat(shell("set -e; ip='ip -n " + namespace + """
-                '; $ip link add br0 type bridge; $ip link set br0 mtu 9000 up
-                for tap in t0 t1; do
-                  $ip tuntap add $tap mode tap
-                  $ip link set $tap mtu 9000 master br0 up
-                done
-                """)).isZero();
-    }
-
-    @AfterEach
-    void part() throws IOException, InterruptedException {
-        shell("ip netns del " + namespace);
-    }
-
-    private static int shell(String command) throws IOException, InterruptedException {
-        return new ProcessBuilder("/bin/bash", "-c", command)
-                .inheritIO()
-                .start()
-                .waitFor();
-    }
 
     @Test
     void everyByteArrivesOnceAndInOrderWhateverTheNetworkDoes() throws IOException, InterruptedException {
@@ -78,15 +66,68 @@ class TwoGuestsIT {
         move(Long.getLong("uc.bytes", 16L << 30), (int) TimeUnit.HOURS.toSeconds(2));
     }
 
+    @Test
+    void aGroupKnowsOfACableThatIsOutWithinASecondAndFormsAgainWhenItIsBack() throws IOException, InterruptedException {
+        var running = new ArrayList<GuestKernel.Running>();
+        try (var guests = new TwoGuests(temporary)) {
+            for (int rank = 0; rank < 2; rank++) {
+                running.add(guests.start(rank, "RANK=" + rank + "\n" + CUT, 240));
+            }
+            for (String carrier : new String[] {"thunderbolt on rxe", "verbs on rxe", "verbs on siw"}) {
+                said(running, carrier + " sums up");
+                guests.plug(false);
+                for (String line : said(running, carrier + " lost after ")) {
+                    System.out.println(line);
+                    assertThat(VerbsGuestIT.number(line, "lost after (\\d+) ms"))
+                            .as(line)
+                            .isLessThan(1_000);
+                }
+                guests.plug(true);
+                said(running, carrier + " sums up again");
+            }
+            for (var guest : running) {
+                guest.output(true);
+            }
+        }
+    }
+
+    /** The lines of both that begin so, once they are there. */
+    private static List<String> said(List<GuestKernel.Running> guests, String beginning)
+            throws IOException, InterruptedException {
+        Callable<List<String>> lines = () -> {
+            var found = new ArrayList<String>();
+            for (var guest : guests) {
+                guest.output(false)
+                        .lines()
+                        .filter(l -> l.startsWith(beginning))
+                        .findFirst()
+                        .ifPresent(found::add);
+            }
+            return found;
+        };
+        try {
+            return await().atMost(Duration.ofSeconds(60)).until(lines, found -> found.size() == guests.size());
+        } catch (ConditionTimeoutException e) {
+            for (var guest : guests) {
+                System.out.println(guest.output(false));
+            }
+            throw new AssertionError("not said by both: " + beginning, e);
+        }
+    }
+
     /** Both directions of all conditions together have that many bytes, at least. */
     private void move(long bytes, int seconds) throws IOException, InterruptedException {
         long seed = Long.getLong("penstock.seed", System.nanoTime());
         System.out.println("seed: " + seed);
         String head = "BYTES=" + bytes / CONDITIONS / 2 + "\nSEED=" + seed + "\nROLE=";
-        var accepting = guest("accept", 0, head, seconds);
-        var asking = guest("ask", 1, head, seconds);
-        String asked = asking.output(true);
-        String accepted = accepting.output(true);
+        String accepted;
+        String asked;
+        try (var guests = new TwoGuests(temporary)) {
+            var accepting = guests.start(0, head + "accept\n" + SCRIPT, seconds);
+            var asking = guests.start(1, head + "ask\n" + SCRIPT, seconds);
+            asked = asking.output(true);
+            accepted = accepting.output(true);
+        }
         for (String out : new String[] {accepted, asked}) {
             out.lines().filter(l -> l.matches("(condition|moved|frames):.*")).forEach(System.out::println);
         }
@@ -116,15 +157,5 @@ class TwoGuestsIT {
                 .filter(s -> s.startsWith(condition + "\n"))
                 .mapToLong(s -> VerbsGuestIT.number(s, pattern))
                 .sum();
-    }
-
-    private GuestKernel.Running guest(String role, int tap, String head, int seconds) throws IOException {
-        return GuestKernel.start(
-                role,
-                head + role + "\n" + SCRIPT,
-                seconds,
-                temporary,
-                Stream.of("ip", "netns", "exec", namespace),
-                Stream.of("-N", role, "-n", "t" + tap, "-i", "10.77.0." + (2 + tap) + "/24", "-M", "4300"));
     }
 }
