@@ -20,6 +20,8 @@ need ip iproute2
 [ -e /usr/include/infiniband/verbs.h ] || packages="$packages libibverbs-dev"
 [ -e /usr/include/rdma/rdma_cma.h ] || packages="$packages librdmacm-dev"
 [ -d /etc/libibverbs.d ] || packages="$packages ibverbs-providers"
+# The programs that RDMA is measured with.
+need ib_send_bw perftest
 need gcc "gcc libc6-dev"
 # ggml's natives use GNU's OpenMP.
 [ -e /usr/lib/x86_64-linux-gnu/libgomp.so.1 ] || [ -e /usr/lib/aarch64-linux-gnu/libgomp.so.1 ] || packages="$packages libgomp1"

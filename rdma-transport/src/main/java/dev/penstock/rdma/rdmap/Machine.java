@@ -36,6 +36,11 @@ public interface Machine {
         }
 
         @Override
+        public void giveWay() {
+            Thread.yield();
+        }
+
+        @Override
         public Repeated repeat(String name, long nanos, Runnable task) {
             var thread = Executors.newSingleThreadScheduledExecutor(work -> {
                 var made = new Thread(work, name);
@@ -55,6 +60,9 @@ public interface Machine {
 
     /** Lets the caller's thread rest for about so long. */
     void nap(long nanos);
+
+    /** Lets others run that want to, and goes on. */
+    void giveWay();
 
     /**
      * Has something done on a thread of its own.

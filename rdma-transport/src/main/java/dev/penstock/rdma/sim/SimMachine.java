@@ -5,6 +5,8 @@ import java.nio.channels.spi.SelectorProvider;
 
 /** Sockets and time of a network whose time is virtual. */
 record SimMachine(SimNetwork network) implements Machine {
+    private static final long TURN_NANOS = 20_000;
+
     @Override
     public SelectorProvider sockets() {
         return new SimSockets(network);
@@ -20,6 +22,12 @@ record SimMachine(SimNetwork network) implements Machine {
     public void nap(long nanos) {
         network.rest();
         network.pass(network.nanoTime() + nanos);
+    }
+
+    /** Somebody runs meanwhile. */
+    @Override
+    public void giveWay() {
+        nap(TURN_NANOS);
     }
 
     @Override

@@ -17,6 +17,8 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     /** Sends beyond the receives, so that acknowledgements find room beside data. */
     private static final int MORE_SENDS = 8;
 
+    private record Leaving(int slot, int bytes) {}
+
     private record Flying(long arrival, long sequence, ByteBuffer bytes) {}
 
     private final SimNetwork network;
@@ -27,6 +29,7 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     private final ArrayDeque<Integer> sent = new ArrayDeque<>();
     private final PriorityQueue<Flying> inbox =
             new PriorityQueue<>(Comparator.comparingLong(Flying::arrival).thenComparingLong(Flying::sequence));
+    private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
     private @Nullable Integer peer;
     private long lastArrival;
 
@@ -82,6 +85,17 @@ final class SimPort implements FramePort, SimNetwork.Timed {
 
     @Override
     public void send(int slot, int bytes) {
+        leaving.add(new Leaving(slot, bytes));
+    }
+
+    @Override
+    public void flush() {
+        for (Leaving frame = leaving.poll(); frame != null; frame = leaving.poll()) {
+            leave(frame.slot, frame.bytes);
+        }
+    }
+
+    private void leave(int slot, int bytes) {
         sent.add(slot);
         var to = network.port(java.util.Objects.requireNonNull(peer));
         if (to == null || network.isCut()) {

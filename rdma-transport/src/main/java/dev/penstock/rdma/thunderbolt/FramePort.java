@@ -41,11 +41,14 @@ public interface FramePort extends AutoCloseable {
     /** Memory of a send slot, {@link #FRAME} bytes; the same buffer each time. */
     ByteBuffer sendFrame(int slot);
 
-    /** Makes a slot ready for a frame. */
+    /** Makes a slot ready for a frame, at the latest with the next {@link #flush}, and before a frame that is sent after it. */
     void postReceive(int slot);
 
-    /** Sends the first bytes of a slot as one frame. */
+    /** Sends the first bytes of a slot as one frame, at the latest with the next {@link #flush}. */
     void send(int slot, int bytes);
+
+    /** Hands over what was posted and sent: several at once cost one call of the adapter's. */
+    void flush();
 
     /** Takes what is complete, without blocking; whether there was anything. */
     boolean poll(Completions into);

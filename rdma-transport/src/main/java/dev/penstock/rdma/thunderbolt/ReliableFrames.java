@@ -18,11 +18,11 @@ final class ReliableFrames implements FramePort.Completions {
         void arrived(ByteBuffer payload);
     }
 
-    /** Data frames after which an acknowledgement goes out on its own. */
-    private static final int FRAMES_PER_ACKNOWLEDGEMENT = 16;
+    /** How long an acknowledgement waits for data that would carry it, and for more to be acknowledged. */
+    private static final long DELAY_NANOS = 20_000;
 
-    /** Turns that an acknowledgement waits for data that would carry it. */
-    private static final int TURNS_FOR_DATA = 2;
+    /** Of the window that the peer may have, the part after which an acknowledgement goes out at once: the peer shall not have to wait for it. */
+    private static final int PARTS_OF_WINDOW = 4;
 
     /** Half of it is the window, which has to be more than what is kept free of it. */
     static final int SHORTEST_QUEUE = 2 * Outgoing.KEPT_FOR_CONTROL;
@@ -51,7 +51,7 @@ final class ReliableFrames implements FramePort.Completions {
     private final boolean[] dataBusy;
     private long now;
     private int owedFrames;
-    private int owedTurns;
+    private long owedSince;
     private boolean owedAtOnce;
     private int probes;
     private long nextProbe;
@@ -80,6 +80,7 @@ final class ReliableFrames implements FramePort.Completions {
         for (int slot = 0; slot < port.receives(); slot++) {
             post(slot);
         }
+        port.flush();
     }
 
     /** Half of the least of them, a power of two: the other half is for control and for frames that are being dealt with. */
@@ -127,6 +128,7 @@ final class ReliableFrames implements FramePort.Completions {
         moved |= sendData();
         acknowledge();
         watch();
+        port.flush();
         return moved;
     }
 
@@ -168,7 +170,9 @@ final class ReliableFrames implements FramePort.Completions {
     }
 
     private void data(int slot, ByteBuffer frame) {
-        owedFrames++;
+        if (owedFrames++ == 0) {
+            owedSince = now;
+        }
         switch (incoming.place(in.sequence, slot)) {
             case NEXT -> {
                 user.arrived(frame);
@@ -249,8 +253,7 @@ final class ReliableFrames implements FramePort.Completions {
         if (owedFrames == 0) {
             return;
         }
-        owedTurns++;
-        boolean due = owedAtOnce || owedFrames >= FRAMES_PER_ACKNOWLEDGEMENT || owedTurns > TURNS_FOR_DATA;
+        boolean due = owedAtOnce || owedFrames >= window / PARTS_OF_WINDOW || now - owedSince >= DELAY_NANOS;
         if (due && outgoing.room() > Outgoing.KEPT_FOR_PROBES && control(FrameHeader.ACKNOWLEDGEMENT)) {
             counters.acknowledgements.count();
         }
@@ -304,7 +307,6 @@ final class ReliableFrames implements FramePort.Completions {
         port.send(slot, FrameHeader.BYTES + payload);
         counters.sent.count();
         owedFrames = 0;
-        owedTurns = 0;
         owedAtOnce = false;
     }
 

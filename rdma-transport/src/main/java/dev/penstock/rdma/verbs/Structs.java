@@ -48,6 +48,7 @@ final class Structs {
 
     static final long SEND_WR = 128;
     static final long SEND_WR_WR_ID = 0;
+    static final long SEND_WR_NEXT = 8;
     static final long SEND_WR_SG_LIST = 16;
     static final long SEND_WR_NUM_SGE = 24;
     static final long SEND_WR_OPCODE = 28;
@@ -58,6 +59,7 @@ final class Structs {
 
     static final long RECV_WR = 32;
     static final long RECV_WR_WR_ID = 0;
+    static final long RECV_WR_NEXT = 8;
     static final long RECV_WR_SG_LIST = 16;
     static final long RECV_WR_NUM_SGE = 24;
 

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** An unreliable connected queue pair with its frames in one registration. Of the owner's thread. */
 final class UcPort implements FramePort {
-    private static final int BATCH = 64;
-    private static final int SIGNALED = 2;
+    /** Completions that a poll takes: as many frames as a window has, so that one acknowledgement is enough for them. */
+    private static final int BATCH = 256;
+
     private static final long FOUR_GIB = 1L << 32;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -26,10 +27,17 @@ final class UcPort implements FramePort {
     private final MemorySegment cq;
     private final MemorySegment qp;
     private final UcAddress address;
-    private final MemorySegment span = arena.allocate(Structs.SGE, 8);
-    private final MemorySegment sendRequest = arena.allocate(Structs.SEND_WR, 8);
-    private final MemorySegment receiveRequest = arena.allocate(Structs.RECV_WR, 8);
     private final MemorySegment bad = arena.allocate(ValueLayout.ADDRESS);
+    private final RequestList sends;
+    private final RequestList receives;
+    /** Slots of frames that have left our hands, in their order: the completion of the last of a list is one of them all. */
+    private final int[] under;
+
+    private long underFrom;
+    private long underTo;
+    private final MemorySegment postSend;
+    private final MemorySegment postReceive;
+    private final MemorySegment pollCq;
     private final MemorySegment completions = arena.allocate(Structs.WC * BATCH, 8);
     private boolean closed;
 
@@ -61,14 +69,15 @@ final class UcPort implements FramePort {
         this.mr = registered;
         this.cq = completionQueue;
         this.qp = pair;
-        Structs.pointer(sendRequest, Structs.SEND_WR_SG_LIST, span);
-        Structs.i32(sendRequest, Structs.SEND_WR_NUM_SGE, 1);
-        Structs.i32(sendRequest, Structs.SEND_WR_OPCODE, HardwareQueue.SEND);
-        Structs.i32(sendRequest, Structs.SEND_WR_SEND_FLAGS, SIGNALED);
-        Structs.pointer(receiveRequest, Structs.RECV_WR_SG_LIST, span);
-        Structs.i32(receiveRequest, Structs.RECV_WR_NUM_SGE, 1);
         int key = Structs.i32(mr, Structs.MR_LKEY);
-        Structs.i32(span, Structs.SGE_LKEY, key);
+        int longest = VerbsLibrary.HERE.list();
+        this.receives = RequestList.ofReceives(arena, memory.asSlice(0, (long) depth * FRAME), key, longest);
+        this.sends = RequestList.ofSends(arena, memory.asSlice((long) depth * FRAME), key, longest);
+        this.under = new int[depth];
+        MemorySegment context = place.adapter().context();
+        this.postSend = Structs.pointer(context, Structs.CONTEXT_POST_SEND);
+        this.postReceive = Structs.pointer(context, Structs.CONTEXT_POST_RECV);
+        this.pollCq = Structs.pointer(context, Structs.CONTEXT_POLL_CQ);
     }
 
     /** Not across a multiple of 4 GiB: Apple's provider keeps only the low half of an address beside the key. */
@@ -112,31 +121,39 @@ final class UcPort implements FramePort {
 
     @Override
     public void postReceive(int slot) {
-        Structs.i64(receiveRequest, Structs.RECV_WR_WR_ID, slot);
-        span(slot, FRAME);
-        post(Structs.CONTEXT_POST_RECV, receiveRequest);
+        receives.add(slot, FRAME);
+        if (receives.isFull()) {
+            post(postReceive, receives);
+        }
     }
 
     @Override
     public void send(int slot, int bytes) {
-        Structs.i64(sendRequest, Structs.SEND_WR_WR_ID, depth + slot);
-        span(depth + slot, bytes);
-        post(Structs.CONTEXT_POST_SEND, sendRequest);
+        sends.add(slot, bytes);
+        under[(int) (underTo++ % depth)] = slot;
+        if (sends.isFull()) {
+            flush();
+        }
     }
 
-    private void span(int frame, int bytes) {
-        Structs.i64(span, Structs.SGE_ADDR, memory.address() + (long) frame * FRAME);
-        Structs.i32(span, Structs.SGE_LENGTH, bytes);
+    /** Receives first: the frames say that they are posted. */
+    @Override
+    public void flush() {
+        post(postReceive, receives);
+        post(postSend, sends);
     }
 
-    private void post(long function, MemorySegment request) {
+    private void post(MemorySegment function, RequestList list) {
+        if (list.isEmpty()) {
+            return;
+        }
         int errno;
         try {
-            errno = (int)
-                    Native.POST.invokeExact(Structs.pointer(place.adapter().context(), function), qp, request, bad);
+            errno = (int) Native.POST.invokeExact(function, qp, list.first(), bad);
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
+        list.clear();
         if (errno != 0) {
             // The queues are as deep as there are frames, so this is no lack of room.
             throw new IllegalStateException("the adapter took no more work: " + Native.describe(errno));
@@ -147,23 +164,32 @@ final class UcPort implements FramePort {
     public boolean poll(Completions into) {
         int n;
         try {
-            n = (int) Native.POLL_CQ.invokeExact(
-                    Structs.pointer(place.adapter().context(), Structs.CONTEXT_POLL_CQ), cq, BATCH, completions);
+            n = (int) Native.POLL_CQ.invokeExact(pollCq, cq, BATCH, completions);
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
         for (int i = 0; i < n; i++) {
             MemorySegment completion = completions.asSlice(i * Structs.WC, Structs.WC);
-            int frame = (int) Structs.i64(completion, Structs.WC_WR_ID);
+            long work = Structs.i64(completion, Structs.WC_WR_ID);
             boolean succeeded = Structs.i32(completion, Structs.WC_STATUS) == 0;
-            if (frame >= depth) {
-                into.sent(frame - depth);
+            if (RequestList.isSend(work)) {
+                sent(RequestList.slot(work), into);
             } else if (succeeded) {
-                into.received(frame, Structs.i32(completion, Structs.WC_BYTE_LEN));
+                into.received(RequestList.slot(work), Structs.i32(completion, Structs.WC_BYTE_LEN));
             }
             // A receive that failed was flushed: the pair is broken, and the silence that follows says so.
         }
         return n > 0;
+    }
+
+    private void sent(int last, Completions into) {
+        while (underFrom != underTo) {
+            int slot = under[(int) (underFrom++ % depth)];
+            into.sent(slot);
+            if (slot == last) {
+                return;
+            }
+        }
     }
 
     @Override

@@ -48,7 +48,7 @@ final class UcVerbs {
         }
     }
 
-    /** A UC queue pair, one span per request, each request signalled. */
+    /** A UC queue pair, one span per request, of which those are signalled that say so. */
     static MemorySegment createQp(MemorySegment pd, MemorySegment cq, int sends, int receives) throws RdmaException {
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(Structs.QP_INIT_ATTR, 8);
@@ -59,7 +59,6 @@ final class UcVerbs {
             Structs.i32(attributes, Structs.QP_INIT_ATTR_MAX_SEND_SGE, 1);
             Structs.i32(attributes, Structs.QP_INIT_ATTR_MAX_RECV_SGE, 1);
             Structs.i32(attributes, Structs.QP_INIT_ATTR_QP_TYPE, QPT_UC);
-            Structs.i32(attributes, Structs.QP_INIT_ATTR_SQ_SIG_ALL, 1);
             return Native.sized(
                     Native.object("ibv_create_qp (UC)", s -> (MemorySegment) CREATE_QP.invokeExact(s, pd, attributes)),
                     Structs.QP);

@@ -11,17 +11,19 @@ import java.util.Optional;
  * @param connects whether there is a connection manager and events of completion, without which only unreliable connections can be had
  * @param mostPairs queue pairs of one device; fewer than any number asked for here where there is no such limit
  * @param depth frames that a pair has under way: what users of Apple's found safe, and elsewhere what covers the delay of a software adapter
+ * @param list requests that are handed over by one call, of which the last is signalled. Where a call goes into the kernel, as with software
+ *     adapters, fewer are cheaper; Apple's makes no system call, and what its library makes of lists nobody has published
  * @param longestMtu of enum ibv_mtu: Apple's device is said to take no other than 1024
  */
-record VerbsLibrary(String path, boolean connects, int mostPairs, int depth, int longestMtu) {
+record VerbsLibrary(String path, boolean connects, int mostPairs, int depth, int list, int longestMtu) {
     private static final int MTU_1024 = 3;
     private static final int MTU_4096 = 5;
     private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
 
     /** This machine's. */
     static final VerbsLibrary HERE = MAC
-            ? new VerbsLibrary("/usr/lib/librdma.dylib", false, 10, 32, MTU_1024)
-            : new VerbsLibrary("libibverbs.so.1", true, 1024, 60, MTU_4096);
+            ? new VerbsLibrary("/usr/lib/librdma.dylib", false, 10, 32, 1, MTU_1024)
+            : new VerbsLibrary("libibverbs.so.1", true, 1024, 512, 64, MTU_4096);
 
     /** What is to be done where the library is not there. */
     String remedy() {

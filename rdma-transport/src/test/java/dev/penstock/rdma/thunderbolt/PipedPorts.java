@@ -80,6 +80,7 @@ public final class PipedPorts implements FrameFabric {
         private final ByteBuffer[] sends = new ByteBuffer[depth + 8];
         private final ArrayDeque<Integer> posted = new ArrayDeque<>();
         private final ArrayDeque<Integer> sent = new ArrayDeque<>();
+        private final ArrayDeque<int[]> leaving = new ArrayDeque<>();
         private final ConcurrentLinkedQueue<Flying> inbox = new ConcurrentLinkedQueue<>();
         private final ArrayDeque<Flying> late = new ArrayDeque<>();
         private volatile Port peer;
@@ -135,6 +136,17 @@ public final class PipedPorts implements FrameFabric {
 
         @Override
         public void send(int slot, int bytes) {
+            leaving.add(new int[] {slot, bytes});
+        }
+
+        @Override
+        public void flush() {
+            for (int[] frame = leaving.poll(); frame != null; frame = leaving.poll()) {
+                leave(frame[0], frame[1]);
+            }
+        }
+
+        private void leave(int slot, int bytes) {
             sent.add(slot);
             if (cut || random.nextDouble() < faults.loss) {
                 lost.incrementAndGet();

@@ -169,6 +169,7 @@ class ReliableFramesTest {
         header.expected = 5;
         header.encode(frame);
         portB.send(40, FrameHeader.BYTES);
+        portB.flush();
         now += 10_000;
         a.progress(now);
         assertThat(a.failure()).isNull();
