@@ -60,6 +60,7 @@ final class AskedConnection extends SocketRequest<Greeting> {
         stream.start(message().connection(), message().receives());
         write(Greeting.of(Greeting.Kind.ACCEPT, message().connection(), port, inbound, outbound, parameters)
                 .encode());
+        stream.beginToBeat(); // no word of the side channel may come before the greeting
     }
 
     @Override

@@ -53,7 +53,7 @@ final class AskingConnection extends SocketConnector<Greeting> {
             pair().end(RdmaStatus.REJECTED, "refused by " + pair().remoteAddress(), null);
             return;
         }
-        if (answer.kind() != Greeting.Kind.ACCEPT || answer.connection() != connection || behind.hasRemaining()) {
+        if (answer.kind() != Greeting.Kind.ACCEPT || answer.connection() != connection) {
             pair().end(RdmaStatus.PROTOCOL, "an answer to another question", null);
             return;
         }
@@ -67,6 +67,8 @@ final class AskingConnection extends SocketConnector<Greeting> {
         stream.start(connection, answer.receives());
         stream.sayReady();
         stream.establish(new ConnectionParameters(inbound, outbound, offered.privateData()));
+        stream.beginToBeat();
+        stream.heard(behind);
     }
 
     @Override

@@ -24,13 +24,27 @@ final class SideChannel {
 
     private final SocketChannel channel;
     private final ByteBuffer one = ByteBuffer.allocate(1);
+    private ByteBuffer early = ByteBuffer.allocate(0);
 
     SideChannel(SocketChannel channel) {
         this.channel = channel;
     }
 
+    /** Words that came together with the greeting. */
+    void heard(ByteBuffer words) {
+        early = ByteBuffer.allocate(words.remaining()).put(words).flip();
+    }
+
+    /** Whether there is one to hear that the socket will not tell of. */
+    boolean hasHeard() {
+        return early.hasRemaining();
+    }
+
     /** The next word, {@link #NOTHING} or {@link #END}. */
     int hear() throws IOException {
+        if (early.hasRemaining()) {
+            return early.get();
+        }
         if (!channel.isOpen()) {
             return END;
         }

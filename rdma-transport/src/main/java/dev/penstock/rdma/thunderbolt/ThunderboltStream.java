@@ -80,7 +80,13 @@ final class ThunderboltStream
         device.counting().add(made.counting());
         pair.carrier(this);
         queue.add(this);
-        device.heartbeat().add(this);
+    }
+
+    /** Has the peer told that we live; our greeting is out. */
+    void beginToBeat() {
+        if (phase != Phase.CLOSED) {
+            device.heartbeat().add(this);
+        }
     }
 
     /** Tells the peer not to take silence for the end, where the owner does not look. By the heartbeat's thread. */
@@ -153,8 +159,20 @@ final class ThunderboltStream
 
     // ---------------------------------------------------------------- side channel
 
+    /** Deals with words that came together with the greeting. */
+    void heard(ByteBuffer words) throws IOException {
+        side.heard(words);
+        while (side.hasHeard() && phase != Phase.CLOSED) {
+            hear();
+        }
+    }
+
     @Override
     public void ready(SelectionKey key) throws IOException {
+        hear();
+    }
+
+    private void hear() throws IOException {
         int word = side.hear();
         while (word == SideChannel.BUSY) {
             java.util.Objects.requireNonNull(frames).excuse(queue.nanoTime());
