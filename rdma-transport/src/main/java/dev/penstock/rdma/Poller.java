@@ -25,6 +25,9 @@ public final class Poller implements Executor, AutoCloseable {
     /** Completions taken per poll: a few microseconds of work, so that tasks do not wait long. */
     private static final int BATCH = 64;
 
+    /** A busy loop looks at the clock once in so many turns: each may move some MiB, but is over in a few milliseconds. */
+    private static final int TURNS_PER_TICK = 16;
+
     private static final Logger LOG = LoggerFactory.getLogger(Poller.class);
 
     private final CompletionQueue queue;
@@ -95,19 +98,27 @@ public final class Poller implements Executor, AutoCloseable {
 
     /** One turn: tasks, completions, ticks. Owner only. */
     public boolean runOnce() {
+        boolean worked = work();
+        tick(queue.nanoTime());
+        return worked;
+    }
+
+    private boolean work() {
         boolean worked = runTasks();
         int n = queue.poll(batch);
         for (int i = 0; i < n; i++) {
             dispatch(batch[i]);
         }
-        long now = queue.nanoTime();
+        return worked || n > 0;
+    }
+
+    private void tick(long now) {
         if (now - nextTick >= 0) {
             nextTick = now + TICK_NANOS;
             for (QueuePairHandler handler : List.copyOf(ticked)) {
                 guarded(() -> handler.tick(now));
             }
         }
-        return worked || n > 0;
     }
 
     /** Stops the thread, after the tasks that it has. Waits for it unless called on it. */
@@ -134,7 +145,11 @@ public final class Poller implements Executor, AutoCloseable {
 
     private void run() {
         try {
-            loop();
+            if (spinNanos > 0) {
+                spin();
+            } else {
+                park();
+            }
         } catch (RuntimeException | Error e) {
             LOG.error("the poller failed; all its connections are lost", e);
             closed = true;
@@ -146,7 +161,7 @@ public final class Poller implements Executor, AutoCloseable {
         guarded(queue::close);
     }
 
-    private void loop() {
+    private void spin() {
         long idleSince = queue.nanoTime();
         while (!closed) {
             if (runOnce()) {
@@ -155,6 +170,19 @@ public final class Poller implements Executor, AutoCloseable {
                 Thread.onSpinWait();
             } else if (queue.await(TICK_NANOS)) {
                 idleSince = queue.nanoTime();
+            }
+        }
+    }
+
+    /** Parks before each turn, which costs nothing where there is work, and else spares a poll that would find nothing. */
+    private void park() {
+        int turns = 0;
+        while (!closed) {
+            boolean early = !tasks.isEmpty() || queue.await(TICK_NANOS);
+            work();
+            if (!early || ++turns == TURNS_PER_TICK) {
+                turns = 0;
+                tick(queue.nanoTime());
             }
         }
     }

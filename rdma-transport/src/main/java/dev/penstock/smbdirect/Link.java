@@ -66,6 +66,7 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     private long deadline;
     private boolean deadlineSet;
     private long lastHeard;
+    private boolean heard;
     private boolean asked;
 
     Link(SmbDirectEndpoint endpoint, Poller poller, BufferStripes.Stripe stripe, boolean client, Outcome outcome) {
@@ -141,8 +142,7 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     }
 
     private void received(int slot, long length) {
-        lastHeard = poller.queue().nanoTime();
-        asked = false;
+        heard = true;
         try {
             switch (phase) {
                 case CONNECTING, OVER -> inbound.release(slot);
@@ -282,6 +282,11 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
         } catch (MalformedPduException e) {
             end(Cause.PROTOCOL, String.valueOf(e.getMessage()));
             return;
+        }
+        if (heard) { // since the last tick, which is exact enough: the clock is not asked for each message
+            heard = false;
+            asked = false;
+            lastHeard = now;
         }
         long silence = now - lastHeard;
         if (asked && silence >= config.keepAlive().plus(config.keepAliveReply()).toNanos()) {

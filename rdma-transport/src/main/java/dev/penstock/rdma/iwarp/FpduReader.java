@@ -18,17 +18,19 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Headers and short payloads are read into a staging buffer and copied. A long payload is read from the socket straight into its place,
  * and by the same call just the few bytes behind it: the end of that frame and the header of the next, so that a stream of large
- * frames is never staged.
+ * frames is never staged. Where answers to reads are to come, one call places many frames: {@link Anticipation}.
  *
  * <p>With checksums, a frame is placed before its checksum is known; what the peer sent is then in the memory that the peer was allowed to
  * write, and nothing is completed: RFC 5044 asks for the check before delivery, not before placement.
  */
 final class FpduReader {
+    static final int CRC_BYTES = 4;
+
     /** From here on a payload is read in place: the copy costs more than another system call. */
-    private static final int DIRECT = 8 << 10;
+    static final int DIRECT = 8 << 10;
 
     /** What follows a payload without padding: checksum, length field, tagged header. */
-    private static final int BEHIND = 4 + 2 + DdpHeader.TAGGED_BYTES;
+    private static final int BEHIND = CRC_BYTES + 2 + DdpHeader.TAGGED_BYTES;
 
     private static final int STAGING_BYTES = 64 << 10;
 
@@ -56,7 +58,12 @@ final class FpduReader {
     private final SoftQueuePair pair;
     private final ScatteringByteChannel channel;
     private final boolean checksums;
-    private final ByteBuffer staging = ByteBuffer.allocateDirect(STAGING_BYTES).limit(0);
+    private final ByteBuffer ownStaging =
+            ByteBuffer.allocateDirect(STAGING_BYTES).limit(0);
+    /** What is taken apart: the buffer above, or for a moment what was anticipated wrongly. */
+    private ByteBuffer staging = ownStaging;
+
+    private final Anticipation anticipation = new Anticipation();
     private final ByteBuffer[] scatter = new ByteBuffer[2];
     private final DdpHeader header = new DdpHeader();
     private final CRC32C crc = new CRC32C();
@@ -98,9 +105,21 @@ final class FpduReader {
         consume();
         long budget = BUDGET;
         while (budget > 0 && pair.state() == QueuePair.State.ESTABLISHED) {
+            if (anticipation.plan(pair, staging.remaining(), place, trailing())) {
+                long got = receiveAnticipated();
+                if (got < 0) {
+                    return ended();
+                }
+                budget -= got;
+                if (got < anticipation.bytes()) {
+                    return Outcome.DRAINED;
+                }
+                continue;
+            }
             long asked;
             long got;
-            if (place != null && place.remaining() >= DIRECT) {
+            // Behind a long payload that was begun in the staging buffer, too: what follows is in place again.
+            if (place != null && destination.byteSize() >= DIRECT) {
                 staging.clear().limit(BEHIND);
                 scatter[0] = place;
                 scatter[1] = staging;
@@ -120,8 +139,7 @@ final class FpduReader {
             }
             staging.flip();
             if (got < 0) {
-                boolean between = expected == Expected.HEADER && !staging.hasRemaining();
-                return between ? Outcome.END : Outcome.CUT;
+                return ended();
             }
             budget -= got;
             bytes += got;
@@ -131,6 +149,90 @@ final class FpduReader {
             }
         }
         return Outcome.MORE;
+    }
+
+    private Outcome ended() {
+        boolean between = expected == Expected.HEADER && !staging.hasRemaining();
+        return between ? Outcome.END : Outcome.CUT;
+    }
+
+    /** Bytes of the frame that is arriving behind its payload; 0 between two frames. */
+    private int trailing() {
+        return expected == Expected.HEADER ? 0 : (-frameBytes & 3) + CRC_BYTES;
+    }
+
+    /** Reads by the plan; answers how many bytes came, or that the stream has ended. */
+    private long receiveAnticipated() throws IOException, TerminateException {
+        boolean begun = place != null;
+        int from = place == null ? 0 : place.position();
+        long got;
+        enter();
+        try {
+            got = channel.read(anticipation.vector(), 0, anticipation.entries());
+            if (place != null) {
+                addCrc(place, from, place.position());
+            }
+        } finally {
+            leave();
+        }
+        if (got <= 0) {
+            return got;
+        }
+        bytes += got;
+        boolean kept = true;
+        for (int i = 0; i < anticipation.entries() && pair.state() == QueuePair.State.ESTABLISHED; i++) {
+            ByteBuffer part = anticipation.vector()[i];
+            if (begun && i == 0) {
+                payload();
+            } else if (part.position() == 0) {
+                break;
+            } else if (anticipation.isPayload(i)) {
+                kept = inPlace(part);
+                if (!kept) {
+                    takeApart(anticipation.from(i, staging));
+                    break;
+                }
+            } else {
+                staging.compact().put(part.flip()).flip();
+                consume();
+            }
+        }
+        anticipation.done(kept);
+        return got;
+    }
+
+    /** Whether what came is the begun payload, where it belongs. */
+    private boolean inPlace(ByteBuffer part) {
+        var to = place;
+        if (to == null
+                || staging.hasRemaining()
+                || to.capacity() != part.capacity()
+                || destination.address()
+                        != MemorySegment.ofBuffer(part.duplicate().rewind()).address()) {
+            return false;
+        }
+        addCrc(part, 0, part.position());
+        to.position(part.position());
+        if (!to.hasRemaining()) {
+            place = null;
+            expected = Expected.TRAILER;
+        }
+        return true;
+    }
+
+    /** Takes apart what had been put elsewhere. What is left is less than a header. */
+    private void takeApart(ByteBuffer misplaced) throws TerminateException {
+        staging = misplaced;
+        try {
+            consume();
+        } finally {
+            staging = ownStaging;
+        }
+        staging.clear();
+        if (pair.state() == QueuePair.State.ESTABLISHED) {
+            staging.put(misplaced);
+        }
+        staging.flip();
     }
 
     /** Takes apart what is staged. */
@@ -166,6 +268,9 @@ final class FpduReader {
         header.decode(staging);
         frameBytes = 2 + ulpdu;
         pair.arriving(header, ulpdu - bytes);
+        if (header.isAnswer() && !header.isLast()) {
+            anticipation.usual(ulpdu - bytes);
+        }
         destination = pair.destination();
         key = pair.destinationKey();
         place = destination.byteSize() == 0 ? null : destination.asByteBuffer();
@@ -198,7 +303,7 @@ final class FpduReader {
 
     private boolean trailer() throws TerminateException {
         int pad = -frameBytes & 3;
-        if (staging.remaining() < pad + 4) {
+        if (staging.remaining() < pad + CRC_BYTES) {
             return false;
         }
         int at = staging.position();
@@ -207,7 +312,7 @@ final class FpduReader {
         if (checksums && sum != (int) crc.getValue()) {
             throw new TerminateException(Terminate.MPA_CHECKSUM);
         }
-        staging.position(at + pad + 4);
+        staging.position(at + pad + CRC_BYTES);
         expected = Expected.HEADER;
         receivedAny = true;
         pair.arrived();

@@ -37,7 +37,7 @@ final class IwarpQueue extends SocketQueue {
     @Override
     protected void progress() {
         flushDirty();
-        if (hot != null && hotTurns++ < MAX_HOT_TURNS && hot.receiveMore()) {
+        if (!hasFound() && hot != null && hotTurns++ < MAX_HOT_TURNS && hot.receiveMore()) {
             flushDirty();
             return;
         }
@@ -51,6 +51,11 @@ final class IwarpQueue extends SocketQueue {
     @Override
     protected boolean hasWork() {
         return !dirty.isEmpty();
+    }
+
+    @Override
+    protected void flush() {
+        flushDirty();
     }
 
     private void flushDirty() {

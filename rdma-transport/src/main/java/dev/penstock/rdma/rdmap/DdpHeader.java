@@ -35,6 +35,16 @@ public final class DdpHeader {
 
     private final byte[] raw = new byte[UNTAGGED_BYTES];
 
+    /** Whether the segment is of an answer to a read. */
+    public boolean isAnswer() {
+        return opcode == RdmapOpcode.READ_RESPONSE;
+    }
+
+    /** Whether it is its message's last. */
+    public boolean isLast() {
+        return last;
+    }
+
     /** Length of the header whose control field is given. */
     public static int length(int control) {
         return (control & TAGGED) != 0 ? TAGGED_BYTES : UNTAGGED_BYTES;

@@ -81,6 +81,11 @@ final class Receiver {
         return current == null ? 0 : current.bytes() + payload;
     }
 
+    /** Bytes of the segment that is being dealt with, if it is of an answer to a read. */
+    int arrivingAnswer() {
+        return current != null && current.isAnswer() ? payload : 0;
+    }
+
     /** Checks a segment and finds its place. */
     void arriving(DdpHeader header, int payloadBytes) throws TerminateException {
         current = header;

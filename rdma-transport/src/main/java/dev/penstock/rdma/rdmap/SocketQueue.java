@@ -41,6 +41,11 @@ public abstract class SocketQueue extends SoftCompletionQueue {
     private final List<Timed> timed = new ArrayList<>();
     private long nextDeadline;
 
+    /** Whether what {@link #await} found is still to be dealt with: then the selector need not be asked again. */
+    private boolean found;
+
+    private volatile boolean woken;
+
     /** A queue that holds {@code depth} completions. */
     protected SocketQueue(int depth, Machine machine) throws IOException {
         super(depth);
@@ -77,8 +82,20 @@ public abstract class SocketQueue extends SoftCompletionQueue {
         timed.remove(what);
     }
 
+    /** Whether there are sockets that were found to be ready while waiting. */
+    protected final boolean hasFound() {
+        return found;
+    }
+
     /** Deals with the sockets that are ready, without waiting. */
     protected final void selectNow() {
+        if (found) {
+            found = false;
+            List<SelectionKey> keys = List.copyOf(selector.selectedKeys());
+            selector.selectedKeys().clear();
+            keys.forEach(onReady);
+            return;
+        }
         try {
             selector.selectNow(onReady);
         } catch (IOException e) {
@@ -93,23 +110,33 @@ public abstract class SocketQueue extends SoftCompletionQueue {
         }
     }
 
+    /** Brings out what is to be sent. */
+    protected abstract void flush();
+
     /** Whether there is work that no socket will tell of. */
     protected abstract boolean hasWork();
 
     @Override
     public boolean await(long nanos) {
         checkOwner();
-        if (ready() || hasWork()) {
+        if (ready()) {
+            return true;
+        }
+        flush();
+        if (ready() || hasWork() || found) {
             return true;
         }
         long left = timed.isEmpty() ? nanos : Math.min(nanos, nextDeadline - nanoTime());
         long millis = Math.max(1, TimeUnit.NANOSECONDS.toMillis(left));
         try {
-            // Only looks: what is ready is still ready at the next poll, where it is dealt with.
-            long before = nanoTime();
-            selector.select(millis);
-            selector.selectedKeys().clear();
-            return nanoTime() - before < nanos;
+            // Only looks: what is ready is dealt with at the next poll.
+            if (selector.select(millis) > 0) {
+                found = true;
+                return true;
+            }
+            boolean was = woken;
+            woken = false;
+            return was || left < nanos;
         } catch (IOException e) {
             throw new UncheckedIOException("the selector failed", e);
         }
@@ -117,6 +144,7 @@ public abstract class SocketQueue extends SoftCompletionQueue {
 
     @Override
     public final void wakeup() {
+        woken = true;
         selector.wakeup();
     }
 

@@ -219,6 +219,17 @@ public final class SoftQueuePair implements QueuePair {
         return receiver.destinationKey();
     }
 
+    /**
+     * Where the answers to reads will go that come behind the segment that is arriving, in the order in which they come: what is left of
+     * the first, then of each whole one.
+     *
+     * @param into filled from the start
+     * @return how many were filled
+     */
+    public int answersToCome(MemorySegment[] into) {
+        return transmitter.answersToCome(into, receiver.arrivingAnswer());
+    }
+
     /** All of the payload is in place, and its checksum is right. */
     public void arrived() throws TerminateException {
         receiver.arrived();

@@ -70,6 +70,24 @@ final class Transmitter {
         return reads.peek();
     }
 
+    /** The places of the answers to come, behind so many bytes that are arriving. */
+    int answersToCome(MemorySegment[] into, int arriving) {
+        int n = 0;
+        long skipped = arriving;
+        for (SendRequest read : reads) {
+            MemorySegment sink = read.sink;
+            if (sink == null || n == into.length) {
+                break; // a read of nothing: its answer has a header, and no place
+            }
+            long from = read.placed + skipped;
+            skipped = 0;
+            if (from < sink.byteSize()) {
+                into[n++] = sink.asSlice(from);
+            }
+        }
+        return n;
+    }
+
     void readIsDone() {
         var read = reads.remove();
         read.done = true;

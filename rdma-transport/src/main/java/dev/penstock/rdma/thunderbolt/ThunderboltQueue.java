@@ -73,6 +73,11 @@ final class ThunderboltQueue extends SocketQueue {
     }
 
     @Override
+    protected void flush() {
+        // The streams do, in their turn.
+    }
+
+    @Override
     protected boolean hasWork() {
         return moved;
     }

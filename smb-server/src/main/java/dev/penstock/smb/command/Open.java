@@ -71,6 +71,15 @@ public interface Open {
         return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);
     }
 
+    /**
+     * WRITE, where it can be done at once, as with {@link #readNow}. Called on the connection's loop.
+     *
+     * @return null where it cannot; then nothing has happened, and {@link #write} is called
+     */
+    default @Nullable Outcome writeNow(RequestContext context, Write.Request request, ByteBuffer data) {
+        return null;
+    }
+
     /** FLUSH: a success means stable storage. */
     default Outcome flush(RequestContext context, Flush.Request request) {
         return Outcome.failed(NtStatus.INVALID_DEVICE_REQUEST);

@@ -75,10 +75,27 @@ final class Calls {
         call(exchange, call, server.io());
     }
 
-    /** The same, one such call after the other: {@link OpenEntry#writes}. */
-    void callInTurn(Exchange exchange, Supplier<Outcome> call) {
-        InTurn turns = Objects.requireNonNull(exchange.open).writes();
-        call(exchange, call, task -> turns.execute(server.io(), task));
+    /**
+     * The same, one such call after the other: {@link OpenEntry#writes}. It is tried on the loop first, where {@code now} answers null if
+     * it could not be made there.
+     */
+    void callNowOrInTurn(Exchange exchange, Supplier<@Nullable Outcome> now, Supplier<Outcome> call) {
+        OpenEntry entry = enter(exchange);
+        if (entry == null) {
+            return;
+        }
+        InTurn turns = entry.writes();
+        Consumer<Outcome> then = outcome -> {
+            entry.leave();
+            end(exchange, outcome);
+        };
+        boolean inline = entry.open().inline();
+        Outcome outcome = inline ? null : tried(now);
+        if (outcome != null) {
+            then.accept(outcome);
+        } else {
+            run(inline, call, task -> turns.execute(server.io(), task), then);
+        }
     }
 
     private void call(Exchange exchange, Supplier<Outcome> call, Executor where) {

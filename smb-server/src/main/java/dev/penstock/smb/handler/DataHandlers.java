@@ -132,7 +132,8 @@ final class DataHandlers {
         if (through) {
             calls.call(exchange, () -> open.write(context, request, data));
         } else {
-            calls.callInTurn(exchange, () -> open.write(context, request, data));
+            calls.callNowOrInTurn(
+                    exchange, () -> open.writeNow(context, request, data), () -> open.write(context, request, data));
         }
     }
 }

@@ -31,6 +31,12 @@ final class FileData {
     private static final int MOST_READ_AT_ONCE = 64 << 10;
 
     /**
+     * The same for what RDMA has brought or will take: its loop has moved as much over a socket in the same turn. The Linux kernel's client
+     * asks for 1 or 2 MiB at a time.
+     */
+    private static final int MOST_MOVED_AT_ONCE = 2 << 20;
+
+    /**
      * What a stream that has come to the end of what is in memory has read next: enough for the disk to be busy while its reader takes what
      * came before. What a reader does not take after all is this much per stream.
      */
@@ -90,10 +96,11 @@ final class FileData {
      */
     @Nullable
     Outcome readNow(RequestContext context, Read.Request request) {
-        int length = (int) Math.min(request.length(), MOST_READ_AT_ONCE + 1);
+        int most = request.channel() == Read.CHANNEL_NONE ? MOST_READ_AT_ONCE : MOST_MOVED_AT_ONCE;
+        int length = (int) Math.min(request.length(), most + 1);
         long offset = request.offset();
         if (length <= 0
-                || length > MOST_READ_AT_ONCE
+                || length > most
                 || length < request.minimumCount()
                 || offset < 0
                 || offset > Long.MAX_VALUE - length
@@ -110,7 +117,10 @@ final class FileData {
         }
         boolean read = false;
         try {
-            read = PageCache.read(open.handle(), slab.memory().asSlice(0, length), offset);
+            MemorySegment into = slab.memory().asSlice(0, length);
+            read = open.volume().isInMemory()
+                    ? Posix.read(open.handle(), into, offset) == length
+                    : PageCache.read(open.handle(), into, offset);
         } catch (PosixException _) {
             // Whatever it is, the read that may block says it better.
         } finally {
@@ -154,6 +164,18 @@ final class FileData {
         }
         Refusal.unless(read > 0, NtStatus.END_OF_FILE);
         return Outcome.done(Read.Response.of(read), new Payload.Slab(slab, 0, read));
+    }
+
+    /** Whether a write that RDMA has brought waits for nothing: no disk, and nobody's lock. */
+    boolean mayWriteNow(Write.Request request, int length) {
+        return open.volume().isInMemory()
+                && request.channel() != Read.CHANNEL_NONE
+                && length <= MOST_MOVED_AT_ONCE
+                && !open.isFolder()
+                && open.base() == null
+                && !open.isLink()
+                && !open.stamps().isInUse()
+                && isUnlocked();
     }
 
     /** WRITE. [MS-SMB2] 3.3.5.13, [MS-FSA] 2.1.5.4. */

@@ -404,6 +404,11 @@ final class FileOpen implements Open {
     }
 
     @Override
+    public @Nullable Outcome writeNow(RequestContext context, Write.Request request, ByteBuffer bytes) {
+        return data.mayWriteNow(request, bytes.remaining()) ? write(context, request, bytes) : null;
+    }
+
+    @Override
     public Outcome flush(RequestContext context, Flush.Request request) {
         return Refusal.answered(() -> {
             // A folder is flushed with the right to add to it.

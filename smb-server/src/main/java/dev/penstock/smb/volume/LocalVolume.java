@@ -10,9 +10,11 @@ import dev.penstock.smb.volume.posix.PosixException;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileSystemInformation;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class LocalVolume implements AutoCloseable {
     private final Usage usage;
     private final HostWatcher.Found watcher;
     private final @Nullable HostFeed host;
+    private final boolean inMemory;
 
     LocalVolume(Path folder, String label, SharePreset preset, long quota, HostFeed.Setting watching)
             throws IOException {
@@ -45,6 +48,8 @@ final class LocalVolume implements AutoCloseable {
         this.label = label;
         this.usage = new Usage(root);
         this.sharesBlocks = Blocks.shareable(handle);
+        this.inMemory =
+                Set.of("tmpfs", "ramfs").contains(Files.getFileStore(folder).type());
         // The account that the store runs as owns what it makes; the root's owner stands for it, since Java cannot ask.
         this.callers = new Callers(ProcessOwner.uid(rootStat.uid()));
         this.watcher = watching.watcher().apply(handle);
@@ -66,6 +71,11 @@ final class LocalVolume implements AutoCloseable {
     /** Whether the file system lets files have blocks in common. */
     boolean sharesBlocks() {
         return sharesBlocks;
+    }
+
+    /** Whether the file system has no disk that a read or a write could wait for. */
+    boolean isInMemory() {
+        return inMemory;
     }
 
     KnownPaths paths() {

@@ -61,7 +61,9 @@ final class WriteTimes {
     boolean wantsTimeBefore(Writer writer) {
         lock.lock();
         try {
-            moveWhatIsDue(now());
+            if (due != null) {
+                moveWhatIsDue(now());
+            }
             return shown == 0 && !writer.owes;
         } finally {
             lock.unlock();
@@ -72,7 +74,8 @@ final class WriteTimes {
     void wrote(Writer writer, long before) {
         lock.lock();
         try {
-            long now = now();
+            // The clock is asked only where it matters: of many writes in a row it does for the first.
+            long now = due != null || !writer.announced ? now() : 0;
             moveWhatIsDue(now);
             if (shown == 0 && !writer.owes) {
                 shown = before;
