@@ -3,6 +3,7 @@ package dev.penstock.rdma;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open RDMA device. Domains and queues may be made by any thread; listeners and queue pairs are made by the owner of the completion queue
@@ -53,6 +54,20 @@ public interface Device extends AutoCloseable {
     default boolean detectsSilence() {
         return false;
     }
+
+    /** What is open on it now; null where the operating system counts that ({@code rdma resource}), and not this device. Any thread. */
+    default @Nullable Held held() {
+        return null;
+    }
+
+    /**
+     * What is open on a device.
+     *
+     * @param queuePairs made and not yet over
+     * @param protectionDomains made and not closed
+     * @param keys regions and windows
+     */
+    record Held(int queuePairs, int protectionDomains, int keys) {}
 
     /** Closes whatever is still open on it. To be called when no thread polls any more. */
     @Override

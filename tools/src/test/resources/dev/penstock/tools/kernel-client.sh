@@ -5,7 +5,7 @@ dum dummy0 10.8.0.1
 siw dummy0
 mkdir -p /tmp/store /m
 echo Passw0rd1 > /tmp/password
-$JAVA -Xmx192m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$CLASSPATH_" dev.penstock.tools.Main \
+$JAVA -Xmx192m -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.log.dev.penstock.smb.transport.rdma.RdmaTransport=debug --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp "$CLASSPATH_" dev.penstock.tools.Main \
   serve /tmp/store --share t --listen 10.8.0.1:4450 --rdma-listen 10.8.0.1:5445 --rdma-provider iwarp --signing optional \
   --user u --password-file /tmp/password > /tmp/log 2>&1 &
 P=$!
@@ -24,6 +24,11 @@ for o in port=4450 port=4450,seal port=4450,sign rdma,port=5445; do
   grep -q 'Capabilities: .*rdma' /proc/fs/cifs/DebugData && echo "interfaces $o: rdma"
   umount /m || echo "umount $o: failed"
 done
+# What the server holds without a connection, as it says itself, and its descriptors.
+held() { sleep 1; echo "$(grep -o 'no connection is left: .*' /tmp/log | tail -1), descriptors $(ls /proc/$P/fd | wc -l)"; }
+mark() { grep -c 'no connection is left' /tmp/log; }
+BEFORE=$(held)
+TOLD=$(mark)
 n=0
 for i in $(seq $MOUNTS); do
   timeout 30 mount.cifs //10.8.0.1/t /m -o user=u,pass=Passw0rd1,vers=3.1.1,cache=none,rdma,port=5445 || break
@@ -31,6 +36,8 @@ for i in $(seq $MOUNTS); do
   umount /m
 done
 echo "mounts: $n"
+for i in $(seq 50); do AFTER=$(held); [ "$AFTER" = "$BEFORE" ] && [ $(mark) -gt $TOLD ] && break; done
+[ "$AFTER" = "$BEFORE" ] && [ $(mark) -gt $TOLD ] && echo "left behind: nothing ($AFTER)" || echo "left behind: $AFTER instead of $BEFORE"
 kill $P
 wait $P
 echo "server ended: $?"

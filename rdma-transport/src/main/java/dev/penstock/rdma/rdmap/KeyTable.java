@@ -75,6 +75,16 @@ final class KeyTable {
         }
     }
 
+    /** Keys in use. */
+    int size() {
+        lock.lock();
+        try {
+            return unused - freeCount;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private int takeFree() {
         int slot = free[freeHead];
         freeHead = (freeHead + 1) % CAPACITY;

@@ -10,6 +10,7 @@ import dev.penstock.rdma.QueuePairOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A device in software: keys, and queue pairs whose connections a subclass sets up. Keys and domains are for any thread. */
 public abstract class SoftDevice implements Device {
@@ -20,6 +21,8 @@ public abstract class SoftDevice implements Device {
     public static final int MAX_READS = 32;
 
     private final KeyTable keys = new KeyTable();
+    private final AtomicInteger pairs = new AtomicInteger();
+    private final AtomicInteger domains = new AtomicInteger();
 
     /** For subclasses. */
     protected SoftDevice() {}
@@ -45,11 +48,24 @@ public abstract class SoftDevice implements Device {
 
     @Override
     public ProtectionDomain protectionDomain() {
-        return new SoftProtectionDomain(keys);
+        domains.incrementAndGet();
+        return new SoftProtectionDomain(keys, domains::decrementAndGet);
     }
 
     @Override
     public QueuePair queuePair(QueuePairOptions options, ConnectionEvents events) {
-        return new SoftQueuePair(this, options, events);
+        var pair = new SoftQueuePair(this, options, events);
+        pairs.incrementAndGet();
+        return pair;
+    }
+
+    @Override
+    public Held held() {
+        return new Held(pairs.get(), domains.get(), keys.size());
+    }
+
+    /** A pair is over. */
+    final void ended() {
+        pairs.decrementAndGet();
     }
 }

@@ -10,14 +10,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A domain whose keys live in a table. Thread-safe. */
 final class SoftProtectionDomain implements ProtectionDomain {
     private final KeyTable keys;
+    private final Runnable whenClosed;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final Set<MemoryKey> mine = ConcurrentHashMap.newKeySet();
 
-    SoftProtectionDomain(KeyTable keys) {
+    SoftProtectionDomain(KeyTable keys, Runnable whenClosed) {
         this.keys = keys;
+        this.whenClosed = whenClosed;
     }
 
     @Override
@@ -43,6 +47,9 @@ final class SoftProtectionDomain implements ProtectionDomain {
     @Override
     public void close() {
         mine.forEach(this::remove);
+        if (closed.compareAndSet(false, true)) {
+            whenClosed.run();
+        }
     }
 
     /** The region as ours; a mistake where it is not. */

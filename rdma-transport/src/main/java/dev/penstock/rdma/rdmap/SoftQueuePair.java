@@ -257,6 +257,7 @@ public final class SoftQueuePair implements QueuePair {
         transmitter.flush();
         receiver.flush();
         queue.detached(depth);
+        device.ended();
         if (carrier != null) {
             carrier.end(last);
         }

@@ -57,6 +57,10 @@ final class VerbsQueue implements CompletionQueue {
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
     private long nextNumber = 1;
     private int pollsToLook;
+
+    /** Whether the last poll found something: then another one is cheaper than asking for an event, and likely to find more. */
+    private boolean foundAny;
+
     private volatile @Nullable Thread owner;
     private boolean closed;
 
@@ -164,6 +168,7 @@ final class VerbsQueue implements CompletionQueue {
         for (Runnable event = events.poll(); event != null; event = events.poll()) {
             event.run();
         }
+        foundAny = n > 0;
         return n;
     }
 
@@ -193,7 +198,8 @@ final class VerbsQueue implements CompletionQueue {
     @Override
     public boolean await(long nanos) {
         checkOwner();
-        if (!events.isEmpty()) {
+        if (!events.isEmpty() || foundAny) {
+            foundAny = false;
             return true;
         }
         boolean armed = false;
@@ -211,19 +217,14 @@ final class VerbsQueue implements CompletionQueue {
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
-        pollsToLook = 0;
+        if (ready <= 0 || isReady(1)) {
+            pollsToLook = 0; // the clock, too, is looked at when nothing has come for a while
+        }
         if (ready <= 0) {
             return false;
         }
         if (isReady(0)) {
-            for (long number = Waiting.takeCqEvent(completions);
-                    number != 0;
-                    number = Waiting.takeCqEvent(completions)) {
-                VerbsQueuePair pair = byNumber.get(number);
-                if (pair != null) {
-                    pair.disarmed();
-                }
-            }
+            takeCompletionEvents();
         }
         if (isReady(2)) {
             try {
@@ -233,6 +234,20 @@ final class VerbsQueue implements CompletionQueue {
             }
         }
         return true;
+    }
+
+    /** One for each pair at most: each look is a system call, and what is left is there at the next. */
+    private void takeCompletionEvents() {
+        for (int i = 0; i < Math.max(1, byNumber.size()); i++) {
+            long number = Waiting.takeCqEvent(completions);
+            if (number == 0) {
+                return;
+            }
+            VerbsQueuePair pair = byNumber.get(number);
+            if (pair != null) {
+                pair.disarmed();
+            }
+        }
     }
 
     private boolean isReady(int index) {

@@ -14,13 +14,23 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Listens for SMB over SMB Direct. Thread-safe. */
 public final class RdmaTransport implements AutoCloseable {
     /** What {@link Link.Handler#messageLimit} answers for strangers. */
     private static final int LIMIT_BEFORE_LOGON = 64 << 10;
 
+    private static final Logger LOG = LoggerFactory.getLogger(RdmaTransport.class);
+
+    /** What a connection had is given back by then: its last requests end on other threads. */
+    private static final long SETTLED_MILLIS = 200;
+
+    private final Device device;
+    private final SlabPool slabs;
     private final SmbDirectEndpoint endpoint;
     private final ScheduledExecutorService timer;
     private final Function<Link, Link.Handler> connections;
@@ -36,6 +46,8 @@ public final class RdmaTransport implements AutoCloseable {
      */
     public RdmaTransport(Device device, SlabPool slabs, int threads, Function<Link, Link.Handler> connections)
             throws IOException {
+        this.device = device;
+        this.slabs = slabs;
         this.endpoint = new SmbDirectEndpoint(device, slabs, SmbDirectConfig.DEFAULT, threads, 0, "smb-rdma");
         this.connections = connections;
         this.timer = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -55,11 +67,28 @@ public final class RdmaTransport implements AutoCloseable {
             var link = new RdmaLink(connection, timer, connections);
             link.start(LIMIT_BEFORE_LOGON);
             links.add(link);
-            link.whenGone(() -> links.remove(link));
+            link.whenGone(() -> {
+                links.remove(link);
+                tellWhatIsLeft();
+            });
             return link;
         });
         listeners.add(listener);
         return listener.localAddress();
+    }
+
+    /** Without a connection nothing is held but what is held from the start: so a log shows whether anything is left behind. */
+    private void tellWhatIsLeft() {
+        if (LOG.isDebugEnabled() && links.isEmpty() && !timer.isShutdown()) {
+            timer.schedule(
+                    () -> {
+                        if (links.isEmpty()) {
+                            LOG.debug("no connection is left: {}, slabs lent {}", device.held(), slabs.outstanding());
+                        }
+                    },
+                    SETTLED_MILLIS,
+                    TimeUnit.MILLISECONDS);
+        }
     }
 
     /** Stops to listen and closes all connections; their pollers go on, for what is left to do. */
