@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # SMB Direct to the Linux kernel's client: penstock serve and the kernel's own server, ksmbd, in one guest, in turn.
-#   scripts/bench-smbdirect.sh [-p PASSES (6)] [-w WARM-UP PASSES (8)] [-m MiB (256)] [-P FOLDER] [siw] [rxe]
+#   scripts/bench-smbdirect.sh [-p PASSES (6)] [-w WARM-UP PASSES (4)] [-m MiB (256)] [-P FOLDER] [siw] [rxe]
 # Each kind is one boot of the guest, in which both servers have a folder in memory (tmpfs), each mounted once with rdma,cache=none. A pass writes a
-# file by dd bs=4M and reads it. The two take turns at being first; what a JVM compiles at first is not measured, and ksmbd has as many passes before
-# those that count. Prints the median, least and most of each, and the ratios of the medians; then the CPU time of our server's threads.
+# file by dd bs=4M and reads it. The two take turns at being first; what a JVM compiles at first is not measured: before those that count, both have as many passes
+# in blocks of 64 KiB, and two more. Prints the median, least and most of each, and the ratios of the medians; then the CPU time of our server's threads.
 # -P: profiles the passes after those that count, too, with perf on the host's side, into that folder (as root): the guest's kernel is a process
 # of the host's, its processes are others.
 # Needs what docs/testing.md says of the guest: PENSTOCK_UML, or the folder where scripts/guest/build.sh puts it; cifs-utils, ksmbd-tools, iproute2.
 set -euo pipefail
-passes=6 warm=8 mib=256 profile=''
+passes=6 warm=4 mib=256 profile=''
 while getopts p:w:m:P: option; do
   case $option in
     p) passes=$OPTARG ;; w) warm=$OPTARG ;; m) mib=$OPTARG ;; P) profile=$OPTARG ;;
@@ -59,27 +59,28 @@ on /k 10.8.0.1
 on /p $address
 dd if=/dev/urandom of=/tmp/src bs=1M count=$MIB 2> /dev/null
 now() { date +%s%N; }
-pass() { # FOLDER NAME PHASE
+pass() { # FOLDER NAME PHASE BLOCK
   local a b c
   a=$(now)
-  dd if=/tmp/src of="$1/f" bs=4M conv=fsync 2> /dev/null || echo "$2: cannot write"
+  dd if=/tmp/src of="$1/f" bs=$4 conv=fsync 2> /dev/null || echo "$2: cannot write"
   b=$(now)
-  dd if="$1/f" of=/dev/null bs=4M 2> /dev/null || echo "$2: cannot read"
+  dd if="$1/f" of=/dev/null bs=$4 2> /dev/null || echo "$2: cannot read"
   c=$(now)
   echo "$3 $2 $((MIB * 1048576000 / (b - a))) $((MIB * 1048576000 / (c - b)))"
 }
-both() { # COUNT PHASE
+both() { # COUNT PHASE BLOCK
   local i
   for i in $(seq $1); do
-    if [ $((i % 2)) = 1 ]; then pass /k ksmbd $2; pass /p penstock $2; else pass /p penstock $2; pass /k ksmbd $2; fi
+    if [ $((i % 2)) = 1 ]; then pass /k ksmbd $2 $3; pass /p penstock $2 $3; else pass /p penstock $2 $3; pass /k ksmbd $2 $3; fi
   done
 }
 threads() { # CPU of our server's threads in hundredths of a second: user, system, name
   for t in /proc/$P/task/*; do sed 's/^[0-9]* (\(.*\)) \(.*\)/\2 \1/' $t/stat | awk '{n = $51; for (i = 52; i <= NF; i++) n = n " " $i; print $12, $13, n}'; done
 }
-both $WARM warm
+both $WARM warm 64k # a compiler counts calls, not bytes
+both 2 warm 4M
 threads > /tmp/before
-both $PASSES pass
+both $PASSES pass 4M
 threads > /tmp/after
 awk 'NR == FNR { u[$0] = 1; n = $0; sub(/^[0-9]+ [0-9]+ /, "", n); a[n] += $1; b[n] += $2; next }
   { n = $0; sub(/^[0-9]+ [0-9]+ /, "", n); c[n] += $1; d[n] += $2 }
@@ -106,20 +107,26 @@ grep -o 'rdmaBytes[A-Za-z]*=[0-9]*' /tmp/log | tail -2
 exit 0
 GUEST
 
-profiled() { # perf for as long as the guest says, each time
-  local line name recorder=
+below() { # PID: its descendants, with commas
+  local p
+  for p in $(pgrep -P "$1"); do printf '%s,' "$p"; below "$p"; done
+}
+profiled() { # perf for as long as the guest says, each time; of the whole machine, since the guest's processes come and go, but only they are shown
+  local line name recorder=''
   while read -r line; do
     echo "$line"
+    name=${line#profile }
     case $line in
       profile*begins)
-        name=${line#profile }
-        perf record -q -a -e cpu-clock -F 1999 -o "$profile/$kind-${name% begins}.data" > "$work/perf" 2>&1 &
+        name=$kind-${name% begins}
+        perf record -q -a -e cpu-clock -F 1999 -o "$profile/$name.data" > "$work/perf" 2>&1 &
         recorder=$!
         ;;
       profile*ends)
+        name=$kind-${name% ends}
         kill -INT "$recorder"; wait "$recorder" || true
-        name=${line#profile } name=$kind-${name% ends}
-        perf report -q -i "$profile/$name.data" --comms linux,linux-uml --sort comm,dso,symbol --percent-limit 0.5 > "$profile/$name.txt" 2> /dev/null || true
+        perf report -q -i "$profile/$name.data" --pid "$(below $$ | sed 's/,$//')" --comms linux,linux-uml --percentage relative \
+          --sort dso,symbol --percent-limit 0.5 2> /dev/null | sed 's/ *- *- *$//' > "$profile/$name.txt" || true
         ;;
     esac
   done
