@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SMB Direct to the Linux kernel's client: penstock serve and the kernel's own server, ksmbd, in one guest, in turn.
 #   scripts/bench-smbdirect.sh [-p PASSES (6)] [-w WARM-UP PASSES (4)] [-m MiB (256)] [-P FOLDER] [siw] [rxe]
-# Each kind is one boot of the guest, in which both servers have a folder in memory (tmpfs), each mounted once with rdma,cache=none. A pass writes a
-# file by dd bs=4M and reads it. The two take turns at being first; what a JVM compiles at first is not measured: before those that count, both have as many passes
-# in blocks of 64 KiB, and two more. Prints the median, least and most of each, and the ratios of the medians; then the CPU time of our server's threads.
+# Each kind is one boot of the guest, in which both servers have a folder in memory (tmpfs), each mounted once with rdma,cache=none. A pass writes
+# a file by dd bs=4M and reads it; the two take turns at being first. What a JVM compiles at first is not measured: before the passes that count,
+# both have as many in blocks of 64 KiB, and two more. Prints the median, least and most of each, and the ratios of the medians; the same for the
+# CPU time of the whole guest, client included, which says more where other work is on the machine; and the CPU time of our server's threads.
 # -P: profiles the passes after those that count, too, with perf on the host's side, into that folder (as root): the guest's kernel is a process
 # of the host's, its processes are others.
 # Needs what docs/testing.md says of the guest: PENSTOCK_UML, or the folder where scripts/guest/build.sh puts it; cifs-utils, ksmbd-tools, iproute2.
@@ -59,14 +60,20 @@ on /k 10.8.0.1
 on /p $address
 dd if=/dev/urandom of=/tmp/src bs=1M count=$MIB 2> /dev/null
 now() { date +%s%N; }
+mark() { if [ $1 = pass ]; then echo "$2"; sleep 0.2; fi; } # for the host, which then looks at the clock of the guest's processes
 pass() { # FOLDER NAME PHASE BLOCK
-  local a b c
+  local a b c d
+  mark $3 "cpu from"
   a=$(now)
   dd if=/tmp/src of="$1/f" bs=$4 conv=fsync 2> /dev/null || echo "$2: cannot write"
   b=$(now)
-  dd if="$1/f" of=/dev/null bs=$4 2> /dev/null || echo "$2: cannot read"
+  mark $3 "cpu $2 write"
+  mark $3 "cpu from"
   c=$(now)
-  echo "$3 $2 $((MIB * 1048576000 / (b - a))) $((MIB * 1048576000 / (c - b)))"
+  dd if="$1/f" of=/dev/null bs=$4 2> /dev/null || echo "$2: cannot read"
+  d=$(now)
+  mark $3 "cpu $2 read"
+  echo "$3 $2 $((MIB * 1048576000 / (b - a))) $((MIB * 1048576000 / (d - c)))"
 }
 both() { # COUNT PHASE BLOCK
   local i
@@ -111,12 +118,19 @@ below() { # PID: its descendants, with commas
   local p
   for p in $(pgrep -P "$1"); do printf '%s,' "$p"; below "$p"; done
 }
-profiled() { # perf for as long as the guest says, each time; of the whole machine, since the guest's processes come and go, but only they are shown
-  local line name recorder=''
+cpu() { # milliseconds that our descendants have taken so far, which are those of the guest
+  { cat /proc/[0-9]*/stat 2> /dev/null || true; } | awk -v top=$$ -v hz="$(getconf CLK_TCK)" '
+    { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; time[pid] = $12 + $13 + $14 + $15 }
+    END { for (p in parent) { for (q = p; q in parent && q != top; q = parent[q]); if (q == top) sum += time[p] }; printf "%d", sum * 1000 / hz }'
+}
+watched() { # perf, and the processes' clocks, when the guest says so
+  local line name recorder='' from=0
+  # Of the whole machine, since the guest's processes come and go; but only they are shown.
   while read -r line; do
-    echo "$line"
     name=${line#profile }
     case $line in
+      "cpu from") from=$(cpu) ;;
+      cpu*) echo "$line $(($(cpu) - from))" >> "$work/cpu" ;;
       profile*begins)
         name=$kind-${name% begins}
         perf record -q -a -e cpu-clock -F 1999 -o "$profile/$name.data" > "$work/perf" 2>&1 &
@@ -128,6 +142,7 @@ profiled() { # perf for as long as the guest says, each time; of the whole machi
         perf report -q -i "$profile/$name.data" --pid "$(below $$ | sed 's/,$//')" --comms linux,linux-uml --percentage relative \
           --sort dso,symbol --percent-limit 0.5 2> /dev/null | sed 's/ *- *- *$//' > "$profile/$name.txt" || true
         ;;
+      *) echo "$line" ;;
     esac
   done
 }
@@ -140,14 +155,19 @@ for kind in "$@"; do
   } > "$work/script"
   [ -z "$profile" ] || mkdir -p "$profile"
   echo "== $kind"
-  "$guest/umlrun" -m 3072 -t 300 "$work/script" | { if [ -n "$profile" ]; then profiled; else cat; fi; } | tee "$work/out"
+  : > "$work/cpu"
+  "$guest/umlrun" -m 3072 -t 300 "$work/script" | watched | tee "$work/out"
   awk -v kind="$kind" '
     function sorted(list, a,   n, i, j, t) { n = split(list, a, " "); for (i = 2; i <= n; i++) for (j = i; j > 1 && a[j - 1] + 0 > a[j] + 0; j--) { t = a[j]; a[j] = a[j - 1]; a[j - 1] = t }; return n }
     function median(list,   a, n) { n = sorted(list, a); return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2 }
     function text(list,   a, n) { n = sorted(list, a); return sprintf("%.0f (%.0f to %.0f)", median(list), a[1], a[n]) }
+    $1 == "cpu" { c[$3 " " $2] = c[$3 " " $2] " " $4 }
     $1 == "pass" { w[$2] = w[$2] " " $3; r[$2] = r[$2] " " $4 }
     END {
       for (n in w) printf "%s %s: MB/s write %s, read %s\n", kind, n, text(w[n]), text(r[n])
       printf "%s penstock / ksmbd: write %.2f, read %.2f\n", kind, median(w["penstock"]) / median(w["ksmbd"]), median(r["penstock"]) / median(r["ksmbd"])
-    }' "$work/out"
+      split("ksmbd penstock", names, " ")
+      for (i = 1; i <= 2; i++) printf "%s %s: CPU of the guest, ms a pass: write %s, read %s\n", kind, names[i], text(c["write " names[i]]), text(c["read " names[i]])
+      printf "%s ksmbd / penstock, CPU: write %.2f, read %.2f\n", kind, median(c["write ksmbd"]) / median(c["write penstock"]), median(c["read ksmbd"]) / median(c["read penstock"])
+    }' "$work/out" "$work/cpu"
 done
