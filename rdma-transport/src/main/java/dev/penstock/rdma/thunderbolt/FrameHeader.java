@@ -12,14 +12,15 @@ import java.util.zip.CRC32C;
  * 16  u32  highest transmission received               20  u32  frames received
  * 24  u32  receives posted   28  u32  next sequence expected
  * 32  u64  which of the 64 sequences behind that have come, the first in the lowest bit
- * 40  u32  CRC32C of all the rest of header and payload
+ * 40  u32  last transmission that brought what was there already, -1: none
+ * 44  u32  CRC32C of all the rest of header and payload
  * </pre>
  *
  * Every frame has a transmission number of its own, also when it repeats a sequence: so what an acknowledgement is about is never in doubt.
  * All counters wrap. A mutable view, filled over and over by its one owner.
  */
 final class FrameHeader {
-    static final int BYTES = 44;
+    static final int BYTES = 48;
 
     /** Payload of one frame at most. */
     static final int MAX_PAYLOAD = FramePort.FRAME - BYTES;
@@ -29,8 +30,8 @@ final class FrameHeader {
     /** Asks for an acknowledgement. */
     static final int PROBE = 3;
 
-    private static final int VERSION = 1;
-    private static final int CHECKSUM_AT = 40;
+    private static final int VERSION = 2;
+    private static final int CHECKSUM_AT = 44;
 
     int kind;
     int payload;
@@ -42,6 +43,7 @@ final class FrameHeader {
     int posted;
     int expected;
     long beyond;
+    int again;
 
     private final CRC32C crc = new CRC32C();
 
@@ -50,7 +52,12 @@ final class FrameHeader {
         frame.clear();
         frame.put((byte) VERSION).put((byte) kind).putShort((short) payload);
         frame.putInt(connection).putInt(transmission).putInt(sequence);
-        frame.putInt(highest).putInt(received).putInt(posted).putInt(expected).putLong(beyond);
+        frame.putInt(highest)
+                .putInt(received)
+                .putInt(posted)
+                .putInt(expected)
+                .putLong(beyond)
+                .putInt(again);
         frame.putInt(CHECKSUM_AT, checksum(frame));
         frame.clear();
     }
@@ -75,6 +82,7 @@ final class FrameHeader {
         posted = frame.getInt();
         expected = frame.getInt();
         beyond = frame.getLong();
+        again = frame.getInt();
         boolean sound = frame.getInt(CHECKSUM_AT) == checksum(frame);
         frame.limit(bytes).position(BYTES);
         return sound;

@@ -27,6 +27,7 @@ final class Incoming {
     private int posted;
     private int expected;
     private int heldCount;
+    private int again = -1;
 
     /**
      * Nothing has come yet.
@@ -61,6 +62,11 @@ final class Incoming {
         return true;
     }
 
+    /** A transmission brought nothing new. */
+    void useless(int transmission) {
+        again = transmission;
+    }
+
     /** Finds the place of a data frame, and keeps the slot of an early one. */
     Place place(int sequence, int slot) {
         int ahead = sequence - expected;
@@ -93,6 +99,7 @@ final class Incoming {
         to.received = received;
         to.posted = posted;
         to.expected = expected;
+        to.again = again;
         long bits = 0;
         if (heldCount > 0) {
             for (int i = 0; i < Math.min(Long.SIZE, window - 1); i++) {

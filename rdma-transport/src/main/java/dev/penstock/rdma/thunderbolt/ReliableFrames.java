@@ -124,6 +124,7 @@ final class ReliableFrames implements FramePort.Completions {
             return false;
         }
         boolean moved = port.poll(this);
+        outgoing.look(now);
         moved |= repair();
         moved |= sendData();
         acknowledge();
@@ -188,6 +189,7 @@ final class ReliableFrames implements FramePort.Completions {
             }
             case USELESS -> {
                 counters.useless.count();
+                incoming.useless(in.transmission);
                 owedAtOnce = true;
                 post(slot);
             }

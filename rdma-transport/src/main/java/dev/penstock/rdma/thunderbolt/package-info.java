@@ -7,6 +7,9 @@
  * a sender never has more frames under way than the peer has said that it has receives for: see
  * {@link dev.penstock.rdma.thunderbolt.Outgoing}. Frames are single, so that both sides count the same.
  *
+ * <p><b>Calls.</b> A turn of the queue takes all that came, and hands over what it posts and sends as lists where the adapter's calls are dear:
+ * {@link dev.penstock.rdma.thunderbolt.FramePort#flush}. An acknowledgement waits a little for data that carries it and for more to acknowledge.
+ *
  * <p><b>Side channel.</b> A TCP connection over the same cable exchanges the addresses of the queue pairs, and says when one side leaves.
  *
  * <p><b>Copies.</b> One on each side: header and payload have to be one piece, since these queue pairs gather nothing.

@@ -10,8 +10,9 @@ import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -24,14 +25,22 @@ public final class PipedPorts implements FrameFabric {
         static final Faults NONE = new Faults(0, 0, 0);
     }
 
-    private record Flying(long due, byte[] bytes) {}
-
-    private static final AtomicInteger NUMBERS = new AtomicInteger();
+    private record Flying(long due, long number, byte[] bytes) implements Comparable<Flying> {
+        @Override
+        public int compareTo(Flying other) {
+            return due != other.due ? Long.compare(due, other.due) : Long.compare(number, other.number);
+        }
+    }
 
     final AtomicInteger overruns = new AtomicInteger();
     final AtomicInteger lost = new AtomicInteger();
     final AtomicInteger open = new AtomicInteger();
     volatile boolean cut;
+    /** How late the late ones are; 0: until some frames more have been sent. */
+    volatile long lateness;
+
+    private final AtomicInteger numbers = new AtomicInteger();
+    private final AtomicLong flown = new AtomicLong();
     private final Map<Integer, Port> ports = new ConcurrentHashMap<>();
     private final LongSupplier clock;
     private final long latency;
@@ -74,14 +83,14 @@ public final class PipedPorts implements FrameFabric {
     }
 
     final class Port implements FramePort {
-        private final int number = NUMBERS.incrementAndGet();
+        private final int number = numbers.incrementAndGet();
         private final Random random = new Random(seed * 31 + number);
         private final ByteBuffer[] receives = new ByteBuffer[depth];
         private final ByteBuffer[] sends = new ByteBuffer[depth + 8];
         private final ArrayDeque<Integer> posted = new ArrayDeque<>();
         private final ArrayDeque<Integer> sent = new ArrayDeque<>();
         private final ArrayDeque<int[]> leaving = new ArrayDeque<>();
-        private final ConcurrentLinkedQueue<Flying> inbox = new ConcurrentLinkedQueue<>();
+        private final PriorityBlockingQueue<Flying> inbox = new PriorityBlockingQueue<>();
         private final ArrayDeque<Flying> late = new ArrayDeque<>();
         private volatile Port peer;
         private boolean closed;
@@ -158,8 +167,10 @@ public final class PipedPorts implements FrameFabric {
                 lost.incrementAndGet();
                 copy[random.nextInt(bytes)] ^= (byte) (1 << random.nextInt(8));
             }
-            var flying = new Flying(clock.getAsLong() + latency, copy);
-            if (random.nextDouble() < faults.late) {
+            boolean isLate = random.nextDouble() < faults.late;
+            long more = isLate ? lateness : 0;
+            var flying = new Flying(clock.getAsLong() + latency + more, flown.incrementAndGet(), copy);
+            if (isLate && more == 0) {
                 late.add(flying);
                 return;
             }

@@ -123,6 +123,40 @@ class ReliableFramesTest {
     }
 
     @Test
+    void framesThatAreOnlyLateAreWaitedForOnceSomeWere() throws Exception {
+        for (int i = 0; i < 10; i++) {
+            double late = i % 2 == 0 ? 0.01 : 0.25;
+            connect(new PipedPorts.Faults(0, 0, late), 256, SEED + i, 50_000, 0);
+            fabric.lateness = 6_000; // a round trip takes some 10,000
+            run(TimeUnit.SECONDS.toNanos(60));
+            assertThat(endB.done()).isTrue();
+            assertThat(a.counters().repaired()).as("seed " + (SEED + i)).isLessThan((long) (late * 50_000 / 2));
+            assertThat(fabric.overruns).hasValue(0);
+        }
+    }
+
+    @Test
+    void framesThatAreVeryLateDoNotStopTheOthers() throws Exception {
+        connect(new PipedPorts.Faults(0, 0, 0.01), 256, SEED, 50_000, 0);
+        fabric.lateness = 1_000_000;
+        long start = now;
+        run(TimeUnit.SECONDS.toNanos(60));
+        assertThat(endB.done()).isTrue();
+        // 500 of them: waited for, they would take half a second.
+        assertThat(now - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(50));
+        assertThat(fabric.overruns).hasValue(0);
+    }
+
+    @Test
+    void whatIsLostIsSentAgainAlsoWhereOthersAreLate() throws Exception {
+        connect(new PipedPorts.Faults(0.01, 0, 0.05), 256, SEED, 50_000, 0);
+        fabric.lateness = 6_000;
+        run(TimeUnit.SECONDS.toNanos(60));
+        assertThat(endB.done()).isTrue();
+        assertThat(a.counters().repaired()).isBetween(fabric.lost.get() / 2L, fabric.lost.get() + 200L);
+    }
+
+    @Test
     void aStalledPeerCostsQuestionsButNoReceive() throws Exception {
         connect(PipedPorts.Faults.NONE, 60, SEED, 5000, 0);
         for (int stall = 0; stall < 20; stall++) {
