@@ -47,7 +47,15 @@ final class FpduWriter {
     private final int maxUlpdu;
 
     private final OutgoingSegment[] segments = new OutgoingSegment[BATCH];
+    /** Where each ends in the batch. */
+    private final long[] ends = new long[BATCH];
+
     private int count;
+
+    /** The first that is not wholly written. */
+    private int firstSegment;
+
+    private long batchBytes;
     private final ByteBuffer framing = ByteBuffer.allocateDirect(FRAMING_BYTES);
     private final ByteBuffer[] vector = new ByteBuffer[BATCH * (OutgoingSegment.MAX_PARTS_PER_SEGMENT + 1) + 1];
     private int entries;
@@ -101,6 +109,9 @@ final class FpduWriter {
             }
             budget -= written;
             bytesLeft -= written;
+            while (firstSegment < count && ends[firstSegment] <= batchBytes - bytesLeft) {
+                firstSegment++;
+            }
             if (bytesLeft > 0) {
                 while (!vector[firstEntry].hasRemaining()) {
                     firstEntry++;
@@ -177,10 +188,13 @@ final class FpduWriter {
                 entryStart = framing.position();
                 trailer(framing, 2 + bytes);
             }
+            // All bytes so far: those in entries, and those that will be the last of them.
+            ends[count - 1] = bytesLeft + framing.position() - entryStart;
         }
         if (framing.position() > entryStart) {
             addEntry(framing.slice(entryStart, framing.position() - entryStart));
         }
+        batchBytes = bytesLeft;
         return count > 0;
     }
 
@@ -212,8 +226,9 @@ final class FpduWriter {
         bytesLeft += entry.remaining();
     }
 
+    /** Of what is not written yet: the peer that has all of a response may close the window before the rest of the batch has gone out. */
     private boolean enterKeys() {
-        for (int i = 0; i < count; i++) {
+        for (int i = firstSegment; i < count; i++) {
             MemoryKey guard = segments[i].guard();
             if (guard != null && !guard.enter()) {
                 leaveKeys(i);
@@ -224,7 +239,7 @@ final class FpduWriter {
     }
 
     private void leaveKeys(int upTo) {
-        for (int i = 0; i < upTo; i++) {
+        for (int i = firstSegment; i < upTo; i++) {
             MemoryKey guard = segments[i].guard();
             if (guard != null) {
                 guard.leave();
@@ -241,6 +256,8 @@ final class FpduWriter {
 
     private void reset() {
         count = 0;
+        firstSegment = 0;
+        batchBytes = 0;
         entries = 0;
         firstEntry = 0;
         bytesLeft = 0;
