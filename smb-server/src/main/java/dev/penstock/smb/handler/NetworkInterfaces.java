@@ -67,6 +67,8 @@ final class NetworkInterfaces {
         List<Entry> reachable = new ArrayList<>();
         List<Entry> others = new ArrayList<>();
         Set<InetAddress> seen = new HashSet<>();
+        // In a container nothing has hardware below it, and every interface leads out.
+        boolean contained = all.stream().noneMatch(Interface::hardware);
         for (Interface one : all) {
             // A client on this machine reaches this machine best by its loopback; for any other that leads nowhere.
             if (one.loopback() != peer.isLoopbackAddress()) {
@@ -75,13 +77,13 @@ final class NetworkInterfaces {
             for (Address address : one.addresses()) {
                 InetAddress local = address.address();
                 if (!local.isLinkLocalAddress() && listening.byTcp(local) && seen.add(local)) {
-                    boolean reaches = one.loopback() || one.hardware() || isOnLink(address, peer);
+                    boolean reaches = contained || one.loopback() || one.hardware() || isOnLink(address, peer);
                     (reaches ? reachable : others)
                             .add(new Entry(one.index(), local, listening.byDirect(local), one.bitsPerSecond()));
                 }
             }
         }
-        // In a container nothing has hardware below it, and clients come through the host's translation.
+        // Clients of a container may come through the host's translation.
         List<Entry> chosen = reachable.isEmpty() ? others : reachable;
         return chosen.subList(0, Math.min(MAX_ENTRIES, chosen.size()));
     }

@@ -22,6 +22,7 @@ import dev.penstock.smb.wire.smb2.Logoff;
 import dev.penstock.smb.wire.smb2.Negotiate;
 import dev.penstock.smb.wire.smb2.SessionSetup;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ import org.slf4j.LoggerFactory;
 /** SESSION_SETUP and LOGOFF. [MS-SMB2] 3.3.5.5, 3.3.5.6. */
 final class SessionHandlers {
     private static final Logger LOG = LoggerFactory.getLogger(SessionHandlers.class);
+
+    /** What the requests of a session that its client has replaced may take to end by themselves. */
+    private static final long PATIENCE_MILLIS = 1000;
 
     private final ServerState server;
     private final ConnectionState connection;
@@ -243,7 +247,21 @@ final class SessionHandlers {
         if (found == null || secured == null || !secured.user().name().equals(user)) {
             then.run();
         } else {
-            end(found, Deferred.Reason.SESSION_ENDED, then);
+            var isEnded = new AtomicBoolean();
+            end(found, Deferred.Reason.SESSION_ENDED, () -> {
+                isEnded.set(true);
+                then.run();
+            });
+            // A transfer by RDMA from a client whose cable is out ends with its connection only.
+            connection
+                    .link()
+                    .schedule(
+                            () -> {
+                                if (!isEnded.get()) {
+                                    found.lines().forEach(lost -> lost.giveUp(found));
+                                }
+                            },
+                            PATIENCE_MILLIS);
         }
     }
 
@@ -289,6 +307,15 @@ final class SessionHandlers {
         @Override
         public void cancel(Session session, @Nullable Tree tree, Deferred.Reason reason) {
             connection.link().execute(() -> pending.cancelAll(session, tree, reason));
+        }
+
+        @Override
+        public void giveUp(Session session) {
+            connection.link().execute(() -> {
+                if (connection.sessions().keySet().stream().allMatch(id -> id == session.id())) {
+                    connection.link().close();
+                }
+            });
         }
     }
 }

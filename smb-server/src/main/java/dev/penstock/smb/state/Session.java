@@ -80,6 +80,9 @@ public final class Session {
 
         /** Cancels what waits there on the session or on one of its trees. */
         void cancel(Session session, @Nullable Tree tree, Deferred.Reason reason);
+
+        /** The client has said that it lost this connection, and the session: ends it, unless another session lives there. */
+        void giveUp(Session session);
     }
 
     /** A session whose setup starts. */
