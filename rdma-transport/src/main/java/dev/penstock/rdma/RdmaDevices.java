@@ -59,8 +59,12 @@ public final class RdmaDevices {
         return at(sourceAddressTo(remote), provider);
     }
 
-    /** The address of this machine from which the other is reached. Asks the system's routes; sends nothing. */
-    static InetAddress sourceAddressTo(InetAddress remote) throws IOException {
+    /**
+     * The address of this machine from which the other is reached. Asks the system's routes; sends nothing.
+     *
+     * @throws IOException where no route leads there
+     */
+    public static InetAddress sourceAddressTo(InetAddress remote) throws IOException {
         try (var socket = DatagramChannel.open()) {
             socket.connect(new InetSocketAddress(remote, DISCARD));
             return ((InetSocketAddress) socket.getLocalAddress()).getAddress();

@@ -18,8 +18,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "fabric",
         mixinStandardHelpOptions = true,
-        description = "Plans the cables between machines.",
-        subcommands = FabricCommand.Plan.class)
+        description = "Plans the cables between machines, and measures those that lead to a store.",
+        subcommands = {FabricCommand.Plan.class, LinksCommand.class})
 final class FabricCommand implements Runnable {
     @CommandLine.Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run

@@ -53,12 +53,13 @@ final class Stores {
 
     @Option(
             names = "--rail",
-            paramLabel = "HOST",
+            paramLabel = "auto|none|HOST",
             split = ",",
             description =
                     "Further addresses of the store's machine, that other cables lead to: all are used together, and one"
-                            + " that is lost takes only its speed with it.")
-    private List<String> rails = List.of();
+                            + " that is lost takes only its speed with it. By default those that the store names and that"
+                            + " are in networks of this machine; none for the one address only.")
+    private List<String> rails = List.of(AUTO);
 
     /** Opens {@code smb://USER@HOST:PORT/SHARE} or a folder. */
     WritableStore open(String store) throws IOException {
@@ -73,8 +74,13 @@ final class Stores {
             SmbStoreOptions named = SmbStoreOptions.parse(store, port()).withRdmaProvider(rdmaProvider);
             SmbStoreOptions options = signed() ? named : named.unsigned();
             String password = UsersFile.password(passwordFile, options.user());
+            if (rails.equals(List.of(AUTO))) {
+                return SmbFileStore.openByAllCables(options, password.toCharArray());
+            }
             var ways = new ArrayList<>(List.of(options));
-            rails.forEach(host -> ways.add(options.withHost(host)));
+            if (!rails.equals(List.of(NONE))) {
+                rails.forEach(host -> ways.add(options.withHost(host)));
+            }
             return SmbFileStore.open(ways, password.toCharArray());
         } catch (IllegalArgumentException e) {
             throw new UserError(Main.describe(e));

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -19,6 +20,7 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class Cable implements AutoCloseable {
     private static final int PIECE = 64 << 10;
+    private static final long MOST_OVERSLEPT_NANOS = 20_000_000;
 
     private final ServerSocket listening;
     private volatile InetSocketAddress to;
@@ -26,12 +28,24 @@ final class Cable implements AutoCloseable {
     private final AtomicLong carried = new AtomicLong();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition plugged = lock.newCondition();
+    private final long bytesPerSecond;
+    private long busyUntil = System.nanoTime();
     private boolean out;
     private int age;
     private volatile long pulledAt;
 
     Cable(InetSocketAddress to) throws IOException {
+        this(to, 0);
+    }
+
+    /**
+     * A cable of limited speed.
+     *
+     * @param bytesPerSecond both directions together; 0 for as fast as it goes
+     */
+    Cable(InetSocketAddress to, long bytesPerSecond) throws IOException {
         this.to = to;
+        this.bytesPerSecond = bytesPerSecond;
         this.listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().daemon().name("cable").start(this::accept);
     }
@@ -134,6 +148,7 @@ final class Cable implements AutoCloseable {
                 if (!isWhole(of)) {
                     return; // and says nothing to either end
                 }
+                takeTime(n);
                 onward.write(piece, 0, n);
                 carried.addAndGet(n);
             }
@@ -144,6 +159,24 @@ final class Cable implements AutoCloseable {
             close(from);
             close(into);
         }
+    }
+
+    /** What a piece takes on a cable of that speed, after those before it. A cable that was idle has not saved time. */
+    private void takeTime(int bytes) {
+        if (bytesPerSecond == 0) {
+            return;
+        }
+        long until;
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            // What the system oversleeps is made up for, so that the speed is right over the time of a few pieces.
+            busyUntil = Math.max(busyUntil, now - MOST_OVERSLEPT_NANOS) + bytes * 1_000_000_000L / bytesPerSecond;
+            until = busyUntil;
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.parkNanos(until - System.nanoTime());
     }
 
     private static void close(Socket socket) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.penstock.cache.store.NewFile;
+import dev.penstock.cache.store.ReadTarget;
+import dev.penstock.cache.store.StoredFile;
 import dev.penstock.cache.store.smb.SmbFileStore;
 import dev.penstock.cache.store.smb.SmbStoreOptions;
 import dev.penstock.collective.Collective;
@@ -25,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +40,10 @@ class CutCablesIT {
     private static final int BYTES = 128 << 20;
     private static final int RAILS = 4;
     private static final int RANKS = 3;
+
+    /** Bytes a second of a slow cable: four together are what one processor moves with ease. */
+    private static final long LIMIT = 20_000_000;
+
     private static final byte[] SECRET = {1, 2, 3};
 
     @Test
@@ -82,6 +90,105 @@ class CutCablesIT {
     }
 
     @Test
+    void oneCableOfFourIsAQuarterOfTheSpeed() throws Exception {
+        try (var store = new Store();
+                var arena = Arena.ofShared()) {
+            Files.write(store.folder().resolve("f"), new byte[BYTES]);
+            var cables = new ArrayList<Cable>();
+            for (int i = 0; i < RAILS; i++) {
+                cables.add(new Cable(store.rdma(), LIMIT));
+            }
+            try (var files = SmbFileStore.open(options(store, cables), Store.PASSWORD.toCharArray());
+                    var target = files.target(Regions.map(BYTES, arena));
+                    var file = files.open("f")) {
+                await().until(() -> files.ways().stream().allMatch(SmbFileStore.Way::standing));
+                // What the compiler has to do is done before.
+                speed(file, target);
+                double whole = speed(file, target);
+                cables.get(2).pullOut();
+                await().until(() -> !files.ways().get(2).standing());
+                double without = speed(file, target);
+                cables.get(2).plugIn();
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> files.ways().get(2).standing());
+                double again = speed(file, target);
+                System.out.printf(
+                        Locale.ROOT,
+                        "four cables of %d MB/s: %.1f MB/s, one out %.1f (%.2f), in again %.1f (%.2f)%n",
+                        LIMIT / 1_000_000,
+                        whole,
+                        without,
+                        without / whole,
+                        again,
+                        again / whole);
+                assertThat(without).isLessThan(3.1e-6 * LIMIT);
+                assertThat(without / whole).isBetween(0.6, 0.9);
+                assertThat(again / whole).isBetween(0.85, 1.15);
+            } finally {
+                close(cables);
+            }
+        }
+    }
+
+    /** MB/s. */
+    private static double speed(StoredFile file, ReadTarget target) throws Exception {
+        long start = System.nanoTime();
+        file.read(0, target, 0, BYTES).get(60, TimeUnit.SECONDS);
+        return BYTES * 1e3 / (System.nanoTime() - start);
+    }
+
+    @Test
+    void aFileThatIsPutOverFourCablesIsWholeThoughOneIsPulledOut() throws Exception {
+        try (var store = new Store();
+                var arena = Arena.ofShared()) {
+            byte[] content = new byte[BYTES];
+            new Random(5).nextBytes(content);
+            var memory = Regions.map(BYTES, arena).copyFrom(MemorySegment.ofArray(content));
+            var cables = cables(store, RAILS);
+            try (var files = SmbFileStore.open(options(store, cables), Store.PASSWORD.toCharArray());
+                    var source = files.target(memory)) {
+                await().until(() -> files.ways().stream().allMatch(SmbFileStore.Way::standing));
+                var victim = cables.get(1);
+                try (var fresh = files.create("deep/f")) {
+                    var writes = writeAgainAndAgain(fresh, source);
+                    await().pollInterval(Duration.ofMillis(1)).until(() -> victim.carried() > BYTES / 16);
+                    victim.pullOut();
+                    CompletableFuture.allOf(writes).get(60, TimeUnit.SECONDS);
+                    fresh.commit();
+                }
+                assertThat(cables).allSatisfy(c -> assertThat(c.carried()).isGreaterThan(BYTES / 16));
+                assertThat(files.ways().get(1).standing()).isFalse();
+                assertThat(Files.readAllBytes(store.folder().resolve("deep/f"))).isEqualTo(content);
+
+                // One that is given up, with another cable lost under it, is gone though the server knows nothing of
+                // that cable.
+                var second = cables.get(3);
+                try (var fresh = files.create("deep/g")) {
+                    long before = second.carried();
+                    var writes = writeAgainAndAgain(fresh, source);
+                    await().pollInterval(Duration.ofMillis(1)).until(() -> second.carried() > before + BYTES / 16);
+                    second.pullOut();
+                    CompletableFuture.allOf(writes).get(60, TimeUnit.SECONDS);
+                }
+                await().untilAsserted(() -> assertThat(
+                                store.folder().resolve("deep").toFile().list())
+                        .containsExactly("f"));
+            } finally {
+                close(cables);
+            }
+        }
+    }
+
+    /** The same bytes to the same place, often enough for a cable to be pulled out under them. */
+    private static CompletableFuture<?>[] writeAgainAndAgain(NewFile fresh, ReadTarget source) {
+        var writes = new CompletableFuture<?>[8];
+        for (int i = 0; i < writes.length; i++) {
+            writes[i] = fresh.write(0, source, 0, BYTES);
+        }
+        return writes;
+    }
+
+    @Test
     void aFileWhoseWriterLosesItsOnlyCableIsAsItWasBefore() throws Exception {
         try (var store = new Store();
                 var arena = Arena.ofShared()) {
@@ -111,6 +218,8 @@ class CutCablesIT {
                 cable.plugIn();
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> files.ways().getFirst().standing());
+                await().untilAsserted(
+                                () -> assertThat(store.folder().toFile().list()).containsExactly("f"));
                 try (var fresh = files.create("f")) {
                     fresh.write(0, source, 0, 9).get(30, TimeUnit.SECONDS);
                     fresh.commit();

@@ -30,7 +30,7 @@ public interface NewFile extends AutoCloseable {
      */
     void commit() throws IOException;
 
-    /** Ends it. What was not committed is removed, as far as the store is still in reach. */
+    /** Ends it. What was not committed is removed: at once where the store is in reach, else as soon as it is again, as long as it is open. */
     @Override
     void close() throws IOException;
 }

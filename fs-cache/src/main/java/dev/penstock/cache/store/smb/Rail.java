@@ -20,29 +20,44 @@ final class Rail {
 
     private final SmbStoreOptions options;
     private final char[] password;
+    private final boolean found;
     private final Consumer<ShareConnection> onLost;
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Thread> inside = new HashSet<>();
     private final AtomicInteger load = new AtomicInteger();
     private volatile @Nullable ShareConnection standing;
     private volatile @Nullable Throwable why;
+    private volatile boolean reserve;
+    private volatile boolean hasStood;
 
     /**
      * A way that is not yet gone.
      *
      * @param password stays the caller's
+     * @param found whether the server named it, and not a person
      * @param onLost told of a connection that was lost and has to be closed, on the transport's thread
      */
-    Rail(SmbStoreOptions options, char[] password, Consumer<ShareConnection> onLost) {
+    Rail(SmbStoreOptions options, char[] password, boolean found, Consumer<ShareConnection> onLost) {
         this.options = options;
         this.password = password;
+        this.found = found;
         this.onLost = onLost;
     }
 
-    /** Connects and logs on. By one thread at a time. */
-    void connect() throws IOException {
+    /**
+     * Connects and logs on. By one thread at a time.
+     *
+     * @param welcome hears which server has answered, before anything of the user is told to it
+     */
+    void connect(ShareConnection.Welcome welcome) throws IOException {
         var attempt = new Attempt();
-        var made = ShareConnection.open(options, password, attempt::lost);
+        ShareConnection made;
+        try {
+            made = ShareConnection.open(options, password, welcome, attempt::lost);
+        } catch (IOException | RuntimeException e) {
+            why = e;
+            throw e;
+        }
         if (!attempt.made(made)) {
             made.close();
             throw new IOException(options.host() + " was lost at once: " + why, why);
@@ -69,6 +84,25 @@ final class Rail {
     /** The address of the other end. */
     String host() {
         return options.host();
+    }
+
+    /** Whether the server named it, and not a person. */
+    boolean found() {
+        return found;
+    }
+
+    /** Whether it was ever connected. */
+    boolean hasStood() {
+        return hasStood;
+    }
+
+    /** Whether it is used only where no other is there. */
+    boolean reserve() {
+        return reserve;
+    }
+
+    void reserve(boolean is) {
+        reserve = is;
     }
 
     /**
@@ -116,6 +150,12 @@ final class Rail {
         }
     }
 
+    /** Has the server end a session that was lost, by a connection that is made for that alone. */
+    void bury(ShareConnection.Check check, long session) throws IOException {
+        ShareConnection.open(options, password, new ShareConnection.Welcome(check, session), _ -> {})
+                .close();
+    }
+
     /** Ends the connection in order. */
     void close() throws IOException {
         var last = standing;
@@ -135,6 +175,7 @@ final class Rail {
                 connection = by;
                 if (!isLost) {
                     standing = by;
+                    hasStood = true;
                     why = null;
                 }
                 return !isLost;

@@ -10,6 +10,7 @@ import com.hierynomus.mssmb2.SMB2FileId;
 import com.hierynomus.mssmb2.SMB2Packet;
 import com.hierynomus.mssmb2.SMB2ShareAccess;
 import com.hierynomus.mssmb2.SMBApiException;
+import com.hierynomus.mssmb2.messages.SMB2Echo;
 import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
 import com.hierynomus.mssmb2.messages.SMB2IoctlResponse;
 import com.hierynomus.mssmb2.messages.SMB2ReadRequest;
@@ -50,9 +51,11 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,6 +67,11 @@ final class ShareConnection {
 
     /** What a request may take before the server counts as lost: a disk that has to wake up needs ten seconds. */
     private static final long ANSWER_SECONDS = 60;
+
+    private static final long FSCTL_QUERY_NETWORK_INTERFACE_INFO = 0x0014_01FC;
+
+    /** Of a FileId where a control code is about no file: 2.2.31. */
+    private static final byte[] NO_FILE = {-1, -1, -1, -1, -1, -1, -1, -1};
 
     /** Around data in a message. */
     private static final int MESSAGE_OVERHEAD = 4096;
@@ -90,6 +98,8 @@ final class ShareConnection {
     private final int readBytes;
     private final int writeBytes;
     private final boolean places;
+    private final InetAddress remote;
+    private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean over;
 
     /** The RDMA side, which the connection owns. */
@@ -117,7 +127,8 @@ final class ShareConnection {
         }
     }
 
-    private ShareConnection(SmbStoreOptions options, char[] password, @Nullable Rdma rdma, Consumer<Throwable> onLost)
+    private ShareConnection(
+            SmbStoreOptions options, char[] password, @Nullable Rdma rdma, Welcome welcome, Consumer<Throwable> onLost)
             throws IOException {
         this.rdma = rdma;
         var transport = new SmbDirectTransport[1];
@@ -129,7 +140,7 @@ final class ShareConnection {
                 .withBufferSize(options.readBytes())
                 .withTimeout(ANSWER_SECONDS, TimeUnit.SECONDS);
         config.withTransportLayerFactory((handlers, c) -> {
-            var watched = Watched.over(handlers, onLost);
+            var watched = Successor.over(Watched.over(handlers, onLost), welcome.previousSession);
             if (rdma == null) {
                 return new DirectTcpTransportFactory<SMBPacketData<?>, SMBPacket<?, ?>>()
                         .createTransportLayer(watched, c);
@@ -140,6 +151,8 @@ final class ShareConnection {
         this.client = new SMBClient(config.build());
         try {
             var connection = connect(options);
+            welcome.check.server(connection.getConnectionContext().getServerGuid());
+            this.remote = InetAddress.getByName(options.host());
             this.session = connection.authenticate(
                     options.user().isEmpty()
                             ? AuthenticationContext.guest()
@@ -171,16 +184,34 @@ final class ShareConnection {
         }
     }
 
+    /** Whether the server that has answered is the one that is meant. */
+    interface Check {
+        /**
+         * Before anything of the user is told to it.
+         *
+         * @param server what it calls itself in NEGOTIATE
+         * @throws IOException where it is not
+         */
+        void server(UUID server) throws IOException;
+    }
+
+    /**
+     * How one logs on.
+     *
+     * @param previousSession of this client, whose connection was lost, and which the server is to end: [MS-SMB2] 3.3.5.5.3; 0 for none
+     */
+    record Welcome(Check check, long previousSession) {}
+
     /**
      * Connects and logs on.
      *
      * @param onLost told when the transport fails, on its thread
      */
-    static ShareConnection open(SmbStoreOptions options, char[] password, Consumer<Throwable> onLost)
+    static ShareConnection open(SmbStoreOptions options, char[] password, Welcome welcome, Consumer<Throwable> onLost)
             throws IOException {
         var rdma = options.rdma() ? new Rdma(options) : null;
         try {
-            return new ShareConnection(options, password, rdma, onLost);
+            return new ShareConnection(options, password, rdma, welcome, onLost);
         } catch (IOException | RuntimeException e) {
             if (rdma != null) {
                 rdma.close();
@@ -223,6 +254,54 @@ final class ShareConnection {
         return writeBytes;
     }
 
+    /** The number of the session, by which another connection may have it ended. */
+    long sessionId() {
+        return session.getSessionId();
+    }
+
+    /** The address of the other end. */
+    InetAddress remote() {
+        return remote;
+    }
+
+    /** Whether it is a connection of SMB Direct. */
+    boolean direct() {
+        return direct != null;
+    }
+
+    /**
+     * Addresses that the server says it can be reached by: FSCTL_QUERY_NETWORK_INTERFACE_INFO, [MS-SMB2] 3.2.4.20.10. None of a server that does
+     * not say, and for a guest, whose answers anybody on the way could have written.
+     */
+    List<ServerInterface> serverInterfaces() throws IOException {
+        if (session.isGuest() || session.isAnonymous()) {
+            return List.of();
+        }
+        var query = new SMB2IoctlRequest(
+                dialect,
+                session.getSessionId(),
+                share.getTreeConnect().getTreeId(),
+                FSCTL_QUERY_NETWORK_INTERFACE_INFO,
+                new SMB2FileId(NO_FILE, NO_FILE),
+                new ArrayByteChunkProvider(new byte[0], 0),
+                true,
+                ServerInterface.MOST_BYTES);
+        SMB2IoctlResponse response = answer("share", query, SMB2IoctlResponse.class);
+        byte[] output = response.getOutputBuffer();
+        boolean known = response.getHeader().getStatusCode() == 0 && output != null;
+        return known ? ServerInterface.decode(output) : List.of();
+    }
+
+    /** What carries SMB Direct; empty where the connection is one of TCP. */
+    String deviceName() {
+        return rdma == null ? "" : rdma.device.name();
+    }
+
+    /** A message there and back: ECHO, 2.2.28. */
+    SMB2Echo echo() throws IOException {
+        return answer(share.getSmbPath().toUncPath(), new SMB2Echo(dialect), SMB2Echo.class);
+    }
+
     /** Registers memory that data is placed in; only where {@link #places}. */
     MemoryRegion register(MemorySegment memory) throws IOException {
         return Objects.requireNonNull(rdma).endpoint.register(memory);
@@ -240,6 +319,9 @@ final class ShareConnection {
 
     /** Ends it, without a word to the server. Not on a thread of its transport's. */
     void close() throws IOException {
+        if (!closing.compareAndSet(false, true)) {
+            return;
+        }
         over = true;
         try {
             client.close();
@@ -418,6 +500,9 @@ final class ShareConnection {
         long status = response.getHeader().getStatusCode();
         if (status == NtStatus.STATUS_END_OF_FILE.getValue()) {
             throw new EOFException(path + " became shorter while it was read");
+        }
+        if (status == NtStatus.STATUS_INSUFFICIENT_RESOURCES.getValue()) {
+            throw new ServerBusyException(path + ": the server has no memory for more requests");
         }
         if (!NtStatus.isSuccess(status)) {
             throw new IOException(path + ": " + NtStatus.valueOf(status));

@@ -86,7 +86,8 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
         try {
             connection = endpoint.connect(resolved, this).get(30, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            throw new IOException("no SMB Direct connection to " + remote + ": " + e.getCause(), e);
+            var why = e.getCause();
+            throw new IOException("no SMB Direct: " + (why == null ? e : why).getMessage(), e);
         } catch (TimeoutException e) {
             throw new IOException("no SMB Direct connection to " + remote + " in time", e);
         } catch (InterruptedException e) {

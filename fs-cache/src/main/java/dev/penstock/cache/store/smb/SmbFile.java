@@ -5,11 +5,7 @@ import dev.penstock.cache.store.ReadTarget;
 import dev.penstock.cache.store.StoredFile;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +22,7 @@ final class SmbFile implements StoredFile {
     private final String path;
     private final long size;
     private final long id;
-    private final ConcurrentMap<ShareConnection, CompletableFuture<File>> handles = new ConcurrentHashMap<>();
+    private final Handles handles;
     private volatile boolean closed;
 
     /** A file that one connection has opened; others open it when they first read from it. */
@@ -35,7 +31,7 @@ final class SmbFile implements StoredFile {
         this.path = path;
         this.size = opened.size();
         this.id = opened.id();
-        handles.put(by, CompletableFuture.completedFuture(opened.file()));
+        this.handles = new Handles(by, opened.file(), this::open);
     }
 
     @Override
@@ -50,35 +46,16 @@ final class SmbFile implements StoredFile {
 
     /** The handle of a connection. */
     File handle(ShareConnection by) throws IOException {
-        var mine = new CompletableFuture<File>();
-        var other = handles.putIfAbsent(by, mine);
-        if (other == null) {
-            handles.keySet().removeIf(ShareConnection::isOver);
-            open(by, mine);
-        }
-        try {
-            return (other == null ? mine : other).get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException(path + ": the store is closed");
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-        }
+        return handles.of(by);
     }
 
-    private void open(ShareConnection by, CompletableFuture<File> into) {
-        try {
-            var opened = by.open(path);
-            if (opened.id() == id && opened.size() == size && !closed) {
-                into.complete(opened.file());
-                return;
-            }
-            opened.file().closeSilently();
-            into.completeExceptionally(new IOException(path + (closed ? " is closed" : " is another file now")));
-        } catch (IOException | RuntimeException e) {
-            into.completeExceptionally(e);
+    private File open(ShareConnection by) throws IOException {
+        var opened = by.open(path);
+        if (opened.id() == id && opened.size() == size && !closed) {
+            return opened.file();
         }
-        handles.remove(by, into);
+        opened.file().closeSilently();
+        throw new IOException(path + (closed ? " is closed" : " is another file now"));
     }
 
     void checkOpen() throws IOException {
@@ -215,12 +192,7 @@ final class SmbFile implements StoredFile {
     @Override
     public void close() {
         closed = true;
-        handles.forEach((by, handle) -> {
-            File file = handle.getNow(null);
-            if (file != null && !by.isOver() && file.getDiskShare().isConnected()) {
-                file.closeSilently();
-            }
-        });
+        handles.close();
     }
 
     private IOException outside(long offset, long length) {
