@@ -123,6 +123,15 @@ cpu() { # milliseconds that our descendants have taken so far, which are those o
     { pid = $1; sub(/^.*\) /, ""); parent[pid] = $2; time[pid] = $12 + $13 + $14 + $15 }
     END { for (p in parent) { for (q = p; q in parent && q != top; q = parent[q]); if (q == top) sum += time[p] }; printf "%d", sum * 1000 / hz }'
 }
+report() { # DATA: by file, then by function; "(deleted)" is the guest's memory, in which its programs run
+  local pids sort
+  pids=$(below $$)
+  for sort in dso dso,symbol; do
+    perf report -q -i "$1" --pid "${pids%,}" --comms linux,linux-uml --percentage relative --sort "$sort" --percent-limit 0.5 2> /dev/null |
+      sed 's/ *- *- *$//' | grep .
+    echo
+  done
+}
 watched() { # perf, and the processes' clocks, when the guest says so
   local line name recorder='' from=0
   # Of the whole machine, since the guest's processes come and go; but only they are shown.
@@ -139,8 +148,7 @@ watched() { # perf, and the processes' clocks, when the guest says so
       profile*ends)
         name=$kind-${name% ends}
         kill -INT "$recorder"; wait "$recorder" || true
-        perf report -q -i "$profile/$name.data" --pid "$(below $$ | sed 's/,$//')" --comms linux,linux-uml --percentage relative \
-          --sort dso,symbol --percent-limit 0.5 2> /dev/null | sed 's/ *- *- *$//' > "$profile/$name.txt" || true
+        report "$profile/$name.data" > "$profile/$name.txt" || true
         ;;
       *) echo "$line" ;;
     esac

@@ -41,6 +41,6 @@ for i in $(seq 50); do AFTER=$(held); [ "$AFTER" = "$BEFORE" ] && [ $(mark) -gt 
 kill $P
 wait $P
 echo "server ended: $?"
-cat /tmp/log
+sed 's/ DEBUG / /' /tmp/log
 dmesg | grep -E 'WARN|BUG|out of memory' | head -5
 exit 0
