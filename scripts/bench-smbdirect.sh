@@ -82,7 +82,7 @@ both() { # COUNT PHASE BLOCK
   done
 }
 threads() { # CPU of our server's threads in hundredths of a second: user, system, name
-  for t in /proc/$P/task/*; do sed 's/^[0-9]* (\(.*\)) \(.*\)/\2 \1/' $t/stat | awk '{n = $51; for (i = 52; i <= NF; i++) n = n " " $i; print $12, $13, n}'; done
+  for t in /proc/$P/task/*; do sed 's/^[0-9]* (\(.*\)) \(.*\)/\2 \1/' $t/stat 2> /dev/null | awk '{n = $51; for (i = 52; i <= NF; i++) n = n " " $i; print $12, $13, n}'; done
 }
 both $WARM warm 64k # a compiler counts calls, not bytes
 both 2 warm 4M
@@ -96,10 +96,12 @@ if [ -n "$PROFILED" ]; then
   for s in k:ksmbd p:penstock; do
     for what in write read; do
       echo "profile ${s#*:}-$what begins"
+      sleep 1
       for i in $(seq 6); do
         if [ $what = write ]; then dd if=/tmp/src of=/${s%:*}/f bs=4M conv=fsync; else dd if=/${s%:*}/f of=/dev/null bs=4M; fi 2> /dev/null
       done
       echo "profile ${s#*:}-$what ends"
+      sleep 1
     done
   done
 fi
@@ -124,10 +126,9 @@ cpu() { # milliseconds that our descendants have taken so far, which are those o
     END { for (p in parent) { for (q = p; q in parent && q != top; q = parent[q]); if (q == top) sum += time[p] }; printf "%d", sum * 1000 / hz }'
 }
 report() { # DATA: by file, then by function; "(deleted)" is the guest's memory, in which its programs run
-  local pids sort
-  pids=$(below $$)
+  local sort
   for sort in dso dso,symbol; do
-    perf report -q -i "$1" --pid "${pids%,}" --comms linux,linux-uml --percentage relative --sort "$sort" --percent-limit 0.5 2> /dev/null |
+    perf report -q -i "$1" --pid "$(cat "$1.pids")" --comms linux,linux-uml --percentage relative --sort "$sort" --percent-limit 0.5 2> /dev/null |
       sed 's/ *- *- *$//' | grep .
     echo
   done
@@ -147,8 +148,8 @@ watched() { # perf, and the processes' clocks, when the guest says so
         ;;
       profile*ends)
         name=$kind-${name% ends}
+        below $$ | sed 's/,$//' > "$profile/$name.data.pids"
         kill -INT "$recorder"; wait "$recorder" || true
-        report "$profile/$name.data" > "$profile/$name.txt" || true
         ;;
       *) echo "$line" ;;
     esac
@@ -165,6 +166,9 @@ for kind in "$@"; do
   echo "== $kind"
   : > "$work/cpu"
   "$guest/umlrun" -m 3072 -t 300 "$work/script" | watched | tee "$work/out"
+  if [ -n "$profile" ]; then
+    for name in "$profile/$kind"-*.data; do report "$name" > "${name%.data}.txt" || true; done
+  fi
   awk -v kind="$kind" '
     function sorted(list, a,   n, i, j, t) { n = split(list, a, " "); for (i = 2; i <= n; i++) for (j = i; j > 1 && a[j - 1] + 0 > a[j] + 0; j--) { t = a[j]; a[j] = a[j - 1]; a[j - 1] = t }; return n }
     function median(list,   a, n) { n = sorted(list, a); return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2 }
