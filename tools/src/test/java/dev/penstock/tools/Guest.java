@@ -19,7 +19,7 @@ final class Guest {
      */
     private static final String CLIENTS_OWN_PANIC = "smbd_disconnect_rdma_work";
 
-    private static final int MOST_TRIES = 5;
+    private static final int MOST_TRIES = 3;
 
     private Guest() {}
 

@@ -57,10 +57,6 @@ final class VerbsQueue implements CompletionQueue {
     private final ArrayDeque<Runnable> events = new ArrayDeque<>();
     private long nextNumber = 1;
     private int pollsToLook;
-
-    /** Whether the last poll found something: then another one is cheaper than asking for an event, and likely to find more. */
-    private boolean foundAny;
-
     private volatile @Nullable Thread owner;
     private boolean closed;
 
@@ -168,7 +164,6 @@ final class VerbsQueue implements CompletionQueue {
         for (Runnable event = events.poll(); event != null; event = events.poll()) {
             event.run();
         }
-        foundAny = n > 0;
         return n;
     }
 
@@ -198,8 +193,7 @@ final class VerbsQueue implements CompletionQueue {
     @Override
     public boolean await(long nanos) {
         checkOwner();
-        if (!events.isEmpty() || foundAny) {
-            foundAny = false;
+        if (!events.isEmpty()) {
             return true;
         }
         boolean armed = false;
@@ -217,14 +211,19 @@ final class VerbsQueue implements CompletionQueue {
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
-        if (ready <= 0 || isReady(1)) {
-            pollsToLook = 0; // the clock, too, is looked at when nothing has come for a while
-        }
+        pollsToLook = 0;
         if (ready <= 0) {
             return false;
         }
         if (isReady(0)) {
-            takeCompletionEvents();
+            for (long number = Waiting.takeCqEvent(completions);
+                    number != 0;
+                    number = Waiting.takeCqEvent(completions)) {
+                VerbsQueuePair pair = byNumber.get(number);
+                if (pair != null) {
+                    pair.disarmed();
+                }
+            }
         }
         if (isReady(2)) {
             try {
@@ -234,20 +233,6 @@ final class VerbsQueue implements CompletionQueue {
             }
         }
         return true;
-    }
-
-    /** One for each pair at most: each look is a system call, and what is left is there at the next. */
-    private void takeCompletionEvents() {
-        for (int i = 0; i < Math.max(1, byNumber.size()); i++) {
-            long number = Waiting.takeCqEvent(completions);
-            if (number == 0) {
-                return;
-            }
-            VerbsQueuePair pair = byNumber.get(number);
-            if (pair != null) {
-                pair.disarmed();
-            }
-        }
     }
 
     private boolean isReady(int index) {
