@@ -36,6 +36,11 @@ final class Peer {
     private byte[] lastRequest = new byte[0];
     int tree;
     long session;
+    /** ChannelSequence of the requests to come. */
+    int sequence;
+    /** Whether they say that they were sent before. */
+    boolean replays;
+
     byte[] signingKey = new byte[0];
 
     Peer(ServerState server, Guid client, int algorithm) {
@@ -128,9 +133,9 @@ final class Peer {
     /** The same, with data behind the request. */
     NtStatus send(Smb2Request request, byte[] data, byte[] key) {
         var out = new WireWriter();
-        int flags = key == null ? 0 : Header.SIGNED;
+        int flags = (key == null ? 0 : Header.SIGNED) | (replays ? Header.REPLAY : 0);
         long id = messageId++;
-        new Header(1, 0, request.command().code(), 10, flags, 0, id, 0, tree, session).encode(out);
+        new Header(1, sequence, request.command().code(), 10, flags, 0, id, 0, tree, session).encode(out);
         request.encode(out);
         out.bytes(data);
         byte[] bytes = out.toArray();
