@@ -45,6 +45,7 @@ abstract class AbstractCollectiveContract {
     void closeDevice() throws InterruptedException {
         threads.shutdown();
         assertThat(threads.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(device.held()).isEqualTo(new Device.Held(0, 0, 0));
         device.close();
     }
 

@@ -169,6 +169,7 @@ class CollectiveSoakTest {
     private static void tell(Story story) {
         try {
             story.run();
+            assertThat(story.device.held()).isEqualTo(new Device.Held(0, 0, 0));
         } catch (InterruptedException | IllegalStateException | AssertionError e) {
             throw new AssertionError("penstock.seed=" + story.seed, e);
         }

@@ -3,6 +3,7 @@ package dev.penstock.smbdirect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.penstock.memory.SlabPool;
+import dev.penstock.rdma.Device;
 import dev.penstock.rdma.sim.FaultPlan;
 import dev.penstock.rdma.sim.SimNetwork;
 import java.time.Duration;
@@ -26,7 +27,7 @@ class SmbDirectSoakTest {
         int cuts = 0;
         for (long seed = SEED; seed < SEED + seeds; seed++) {
             var network = SimNetwork.virtual(seed, CABLE);
-            cuts += live(seed, network, new SmbDirectSoak(seed, network, network.device(), POOL));
+            cuts += live(seed, network, network.device());
         }
         assertThat(cuts).isPositive();
     }
@@ -36,7 +37,7 @@ class SmbDirectSoakTest {
         for (long seed = SEED; seed < SEED + seeds; seed++) {
             var network = SimNetwork.virtual(seed, faults);
             try (var device = network.thunderbolt(60)) {
-                cuts += live(seed, network, new SmbDirectSoak(seed, network, device, POOL));
+                cuts += live(seed, network, device);
                 assertThat(network.openPorts()).as("ports, seed " + seed).isZero();
                 if (faults.equals(CABLE)) {
                     assertThat(network.overruns()).as("overruns, seed " + seed).isZero();
@@ -46,10 +47,11 @@ class SmbDirectSoakTest {
         assertThat(cuts).isPositive();
     }
 
-    private static int live(long seed, SimNetwork network, SmbDirectSoak soak) throws Exception {
+    private static int live(long seed, SimNetwork network, Device device) throws Exception {
         try {
-            int cuts = soak.run();
+            int cuts = new SmbDirectSoak(seed, network, device, POOL).run();
             assertThat(POOL.outstanding()).as("slabs").isZero();
+            assertThat(device.held()).isEqualTo(new Device.Held(0, 0, 0));
             return cuts;
         } catch (Exception | AssertionError e) {
             throw new AssertionError("penstock.seed=" + seed + " at " + Duration.ofNanos(network.nanoTime()), e);
