@@ -2,6 +2,7 @@ package dev.penstock.tools;
 
 import dev.penstock.cache.store.WritableStore;
 import dev.penstock.cache.store.local.LocalFileStore;
+import dev.penstock.cache.store.smb.NoSmbDirectException;
 import dev.penstock.cache.store.smb.SmbFileStore;
 import dev.penstock.cache.store.smb.SmbStoreOptions;
 import dev.penstock.rdma.RdmaDevices;
@@ -82,6 +83,9 @@ final class Stores {
                 rails.forEach(host -> ways.add(options.withHost(host)));
             }
             return SmbFileStore.open(ways, password.toCharArray());
+        } catch (NoSmbDirectException e) {
+            throw new IOException(
+                    Main.describe(e) + "; --rdma-port says where the store speaks it, or none for TCP only", e);
         } catch (IllegalArgumentException e) {
             throw new UserError(Main.describe(e));
         }

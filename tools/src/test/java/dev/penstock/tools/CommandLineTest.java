@@ -122,4 +122,23 @@ class CommandLineTest {
         assertThat(run("models", "info", folder.toString(), "m.gguf", "--nodes", "3").errors)
                 .contains("cannot be divided");
     }
+
+    @Test
+    void whereNoSmbDirectIsSpokenTheOptionIsNamed() throws IOException {
+        Path password = Files.writeString(folder.resolve("password"), Store.PASSWORD + "\n");
+        try (var store = new Store()) {
+            int nobody = store.tcp().getPort();
+            var answer = run(
+                    "models",
+                    "list",
+                    "smb://" + Store.USER + "@127.0.0.1:" + nobody + "/" + Store.SHARE,
+                    "--rdma-port",
+                    Integer.toString(nobody),
+                    "--password-file",
+                    password.toString());
+            assertThat(answer.status()).isEqualTo(1);
+            assertThat(answer.errors().lines()).hasSize(1);
+            assertThat(answer.errors()).contains("no SMB Direct", "--rdma-port");
+        }
+    }
 }

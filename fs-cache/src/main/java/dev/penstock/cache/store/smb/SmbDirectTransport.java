@@ -87,9 +87,9 @@ final class SmbDirectTransport implements TransportLayer<SMBPacket<?, ?>>, SmbDi
             connection = endpoint.connect(resolved, this).get(30, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             var why = e.getCause();
-            throw new IOException("no SMB Direct: " + (why == null ? e : why).getMessage(), e);
+            throw new NoSmbDirectException("no SMB Direct: " + (why == null ? e : why).getMessage(), e);
         } catch (TimeoutException e) {
-            throw new IOException("no SMB Direct connection to " + remote + " in time", e);
+            throw new NoSmbDirectException("no SMB Direct connection to " + remote + " in time", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while connecting to " + remote);
