@@ -33,10 +33,13 @@ final class Pulse implements AutoCloseable {
     /** Between two beats. */
     private static final long BEAT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Several beats, and with the time that a beat takes less than a second. */
-    private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
+    /** Several beats, one that is lost and repeated by TCP after 200 and 400 ms among them, and far enough below a second. */
+    private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(650);
 
-    /** Time that this thread did not get itself says nothing of the peer. */
+    /** So long this thread has to have listened itself: while its machine stood still, the peer's may have, too. */
+    private static final long LISTENED_NANOS = TimeUnit.MILLISECONDS.toNanos(450);
+
+    /** A turn that comes later than this was not spent listening. */
     private static final long STALL_NANOS = 2 * Poller.TICK_NANOS;
 
     /** Six seconds of beats: what comes while this thread does not get to run still finds a receive. */
@@ -68,7 +71,9 @@ final class Pulse implements AutoCloseable {
         for (int i = 0; i < size; i++) {
             others.add(new Other());
         }
-        this.poller = new Poller(device.completionQueue(size * (RECEIVES + SENDS)), 0).start("collective-pulse");
+        this.poller = new Poller(device.completionQueue(size * (RECEIVES + SENDS)), 0)
+                .punctual()
+                .start("collective-pulse");
     }
 
     /** Begins to ask a rank for the connection, again and again until it stands. */
@@ -115,6 +120,7 @@ final class Pulse implements AutoCloseable {
         private boolean stands;
         private int sending;
         private long heard;
+        private long listened;
         private long nextBeat;
         private long lastTick;
         volatile boolean beating;
@@ -165,11 +171,16 @@ final class Pulse implements AutoCloseable {
             if (of.equals(pair)) {
                 stands = true;
                 beating = true;
-                heard = poller.queue().nanoTime();
+                heard();
                 nextBeat = heard;
                 lastTick = heard;
                 poller.attach(this);
             }
+        }
+
+        private void heard() {
+            heard = poller.queue().nanoTime();
+            listened = 0;
         }
 
         @Override
@@ -196,7 +207,7 @@ final class Pulse implements AutoCloseable {
             if (completion.opcode() != WorkCompletion.Opcode.RECEIVE) {
                 sending--;
             } else if (completion.succeeded()) {
-                heard = poller.queue().nanoTime();
+                heard();
                 current.postReceive(completion.id(), region.span(MESSAGE_BYTES, MESSAGE_BYTES));
             }
         }
@@ -210,16 +221,14 @@ final class Pulse implements AutoCloseable {
                 }
                 return;
             }
-            if (now - lastTick > STALL_NANOS) {
-                heard += now - lastTick;
-            }
+            listened += Math.min(now - lastTick, STALL_NANOS);
             lastTick = now;
             if (pair != null && now - nextBeat >= 0 && sending < SENDS) {
                 nextBeat = now + BEAT_NANOS;
                 sending++;
                 pair.postSend(0, List.of(region.span(0, MESSAGE_BYTES)));
             }
-            if (now - heard >= SILENCE_NANOS && silence == null) {
+            if (now - heard >= SILENCE_NANOS && listened >= LISTENED_NANOS && silence == null) {
                 silence = "nothing was heard of it for " + TimeUnit.NANOSECONDS.toMillis(now - heard) + " ms";
                 onSilence.run();
             }

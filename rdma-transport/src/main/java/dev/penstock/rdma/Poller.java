@@ -32,6 +32,7 @@ public final class Poller implements Executor, AutoCloseable {
 
     private final CompletionQueue queue;
     private final long spinNanos;
+    private int turnsPerTick = TURNS_PER_TICK;
     private final WorkCompletion[] batch = new WorkCompletion[BATCH];
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     /** Set while a wake-up is on its way, so that a burst of tasks costs one. */
@@ -54,6 +55,12 @@ public final class Poller implements Executor, AutoCloseable {
             batch[i] = new WorkCompletion();
         }
         this.nextTick = queue.nanoTime() + TICK_NANOS;
+    }
+
+    /** Has the loop look at the clock at every turn: for handlers whose times are well below a second. Before {@link #start}. */
+    public Poller punctual() {
+        turnsPerTick = 1;
+        return this;
     }
 
     /** Starts the owner thread. */
@@ -180,7 +187,7 @@ public final class Poller implements Executor, AutoCloseable {
         while (!closed) {
             boolean early = !tasks.isEmpty() || queue.await(TICK_NANOS);
             work();
-            if (!early || ++turns == TURNS_PER_TICK) {
+            if (!early || ++turns >= turnsPerTick) {
                 turns = 0;
                 tick(queue.nanoTime());
             }
