@@ -3,7 +3,12 @@ package dev.penstock.rdma;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.nio.channels.DatagramChannel;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Optional;
 
 /** Which device serves an address of this machine, and which leads to another machine. Any thread. */
@@ -19,6 +24,20 @@ public final class RdmaDevices {
     private RdmaDevices() {}
 
     /**
+     * A device, and addresses of this machine that it has.
+     *
+     * @param addresses one at least
+     */
+    public record Serving(Device device, List<InetAddress> addresses) {}
+
+    /** What opens a device. */
+    private record Chosen(String provider, String device) {
+        Device open() throws RdmaException {
+            return named(provider).open(new DeviceOptions(device, false));
+        }
+    }
+
+    /**
      * Opens the device that has an address; iWARP in user space takes every one. The caller closes it.
      *
      * @param local of this machine
@@ -26,14 +45,43 @@ public final class RdmaDevices {
      * @throws RdmaException with words for the person at the console
      */
     public static Device at(InetAddress local, String provider) throws RdmaException {
+        return choose(local, provider).open();
+    }
+
+    /**
+     * Opens the devices that have several addresses, each device once. The caller closes them.
+     *
+     * @param locals of this machine
+     * @param provider a provider's name, or {@link #AUTO}: then each address is served by what has it
+     * @throws RdmaException as {@link #at}, and then none is left open
+     */
+    public static List<Serving> serving(List<InetAddress> locals, String provider) throws RdmaException {
+        var chosen = new LinkedHashMap<Chosen, List<InetAddress>>();
+        for (InetAddress local : locals) {
+            chosen.computeIfAbsent(choose(local, provider), _ -> new ArrayList<>())
+                    .add(local);
+        }
+        var open = new ArrayList<Serving>();
+        try {
+            for (var one : chosen.entrySet()) {
+                open.add(new Serving(one.getKey().open(), List.copyOf(one.getValue())));
+            }
+            return List.copyOf(open);
+        } catch (RdmaException e) {
+            open.forEach(one -> one.device().close());
+            throw e;
+        }
+    }
+
+    private static Chosen choose(InetAddress local, String provider) throws RdmaException {
         if (provider.equals(AUTO)) {
             for (RdmaProvider candidate : RdmaProvider.all()) {
                 Optional<String> device = candidate.automatic() ? candidate.deviceOf(local) : Optional.empty();
                 if (device.isPresent()) {
-                    return candidate.open(new DeviceOptions(device.get(), false));
+                    return new Chosen(candidate.name(), device.get());
                 }
             }
-            return iwarp();
+            return new Chosen(IWARP, "");
         }
         RdmaProvider chosen = named(provider);
         if (chosen.availability() instanceof RdmaProvider.Availability.Unavailable missing) {
@@ -46,7 +94,27 @@ public final class RdmaDevices {
                     "no device of " + provider + " has the address " + local.getHostAddress()
                             + "; penstock devices shows those there are");
         }
-        return chosen.open(new DeviceOptions(device, false));
+        return new Chosen(provider, device);
+    }
+
+    /**
+     * The addresses of this machine that a provider's devices have, of interfaces that are up; those alone that other machines can dial.
+     *
+     * @param provider a provider's name
+     * @throws IOException where the system does not say what addresses there are, or there is no such provider
+     */
+    public static List<InetAddress> addressesOf(String provider) throws IOException {
+        RdmaProvider asked = named(provider);
+        var found = new ArrayList<InetAddress>();
+        for (NetworkInterface one : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+            for (InetAddress address : one.isUp() ? Collections.list(one.getInetAddresses()) : List.<InetAddress>of()) {
+                boolean dialled = !address.isLoopbackAddress() && !address.isLinkLocalAddress();
+                if (dialled && asked.deviceOf(address).isPresent()) {
+                    found.add(address);
+                }
+            }
+        }
+        return List.copyOf(found);
     }
 
     /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RdmaDevicesTest {
@@ -33,5 +34,18 @@ class RdmaDevicesTest {
                 .hasMessageContaining("pigeons")
                 .hasMessageContaining("iwarp");
         assertThatThrownBy(() -> RdmaDevices.at(LOOPBACK, "verbs")).isInstanceOf(RdmaException.class);
+    }
+
+    @Test
+    void aDeviceThatHasSeveralAddressesIsOpenedOnce() throws IOException {
+        var other = InetAddress.ofLiteral("127.0.0.2");
+        var serving = RdmaDevices.serving(List.of(LOOPBACK, other), RdmaDevices.AUTO);
+        try (Device device = serving.getFirst().device()) {
+            assertThat(device.name()).startsWith("iwarp");
+            assertThat(serving).hasSize(1);
+            assertThat(serving.getFirst().addresses()).containsExactly(LOOPBACK, other);
+        }
+        assertThatThrownBy(() -> RdmaDevices.serving(List.of(LOOPBACK), "verbs"))
+                .isInstanceOf(RdmaException.class);
     }
 }

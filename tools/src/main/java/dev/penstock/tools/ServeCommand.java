@@ -13,8 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -36,9 +39,13 @@ import picocli.CommandLine.Parameters;
 final class ServeCommand implements Callable<Integer> {
     private static final String LISTEN = "0.0.0.0:4450";
     private static final String RDMA_LISTEN = "0.0.0.0:5445";
+
     private static final String NONE = "none";
     private static final String ON = "on";
     private static final String OFF = "off";
+
+    /** Providers for which all addresses are one. */
+    private static final Set<String> SOCKETS = Set.of(RdmaDevices.AUTO, "iwarp");
 
     @Parameters(
             arity = "0..1",
@@ -66,8 +73,9 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--rdma-listen",
-            paramLabel = "ADDR:PORT",
-            description = "For SMB Direct; by default " + RDMA_LISTEN + "; none for none.")
+            paramLabel = "ADDR:PORT,...",
+            description = "For SMB Direct; by default " + RDMA_LISTEN + "; none for none. Each address is served by the"
+                    + " device that has it; 0.0.0.0 with --rdma-provider verbs by all adapters.")
     private @Nullable String rdmaListen;
 
     @Option(
@@ -127,11 +135,12 @@ final class ServeCommand implements Callable<Integer> {
         for (InetSocketAddress address : server.addresses()) {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
-        for (InetSocketAddress address : server.rdmaAddresses()) {
-            String device =
-                    config.rdma() == null ? "nothing" : config.rdma().device().name();
-            System.out.println(
-                    "ready: smb-direct " + Addresses.show(address) + " by " + device + " shares " + names(entries));
+        var direct = server.rdmaAddresses().iterator();
+        for (SmbServerConfig.Rdma served : config.rdma()) {
+            for (int i = 0; i < served.listen().size(); i++) {
+                System.out.println("ready: smb-direct " + Addresses.show(direct.next()) + " by "
+                        + served.device().name() + " shares " + names(entries));
+            }
         }
         System.out.flush();
         Bonjour told = tell(settings, entries, server.addresses());
@@ -198,9 +207,32 @@ final class ServeCommand implements Callable<Integer> {
         if (rdma.equals(NONE)) {
             return base;
         }
-        InetSocketAddress address = Addresses.parse("--rdma-listen", rdma);
-        // The device lives as long as the process.
-        return base.withRdma(RdmaDevices.at(address.getAddress(), rdmaProvider), address);
+        return withDevices(base, rdma);
+    }
+
+    /** The devices live as long as the process. */
+    private SmbServerConfig withDevices(SmbServerConfig base, String listen) throws IOException {
+        var ports = new LinkedHashMap<InetAddress, Integer>();
+        for (String one : listen.split(",", -1)) {
+            InetSocketAddress address = Addresses.parse("--rdma-listen", one.strip());
+            // Adapters listen at their own addresses; sockets do at all at once.
+            boolean all = address.getAddress().isAnyLocalAddress() && !SOCKETS.contains(rdmaProvider);
+            List<InetAddress> own = all ? RdmaDevices.addressesOf(rdmaProvider) : List.of(address.getAddress());
+            own.forEach(local -> ports.put(local, address.getPort()));
+        }
+        if (ports.isEmpty()) {
+            throw new UserError("no address of this machine is one of a device of " + rdmaProvider
+                    + "; penstock devices shows those there are");
+        }
+        SmbServerConfig config = base;
+        for (RdmaDevices.Serving served : RdmaDevices.serving(List.copyOf(ports.keySet()), rdmaProvider)) {
+            config = config.withRdma(
+                    served.device(),
+                    served.addresses().stream()
+                            .map(local -> new InetSocketAddress(local, Objects.requireNonNull(ports.get(local))))
+                            .toArray(InetSocketAddress[]::new));
+        }
+        return config;
     }
 
     private List<ServeSettings.ShareEntry> entries(ServeSettings settings) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,19 @@ final class Guest {
     /** The same as {@link #run} with whatever comes of it. */
     static Tool.Result boot(String resource, int seconds, Map<String, Object> variables, Path scratch)
             throws IOException {
+        return Tool.run(
+                seconds + 20, Map.of(), command(resource, seconds, variables, scratch.resolve("guest.sh"), List.of()));
+    }
+
+    /**
+     * What boots a guest that runs a script of ours.
+     *
+     * @param file where the script is put
+     * @param options for umlrun, beside the usual ones
+     */
+    static List<String> command(
+            String resource, int seconds, Map<String, Object> variables, Path file, List<String> options)
+            throws IOException {
         String guest = System.getenv("PENSTOCK_UML");
         Assumptions.assumeTrue(
                 guest != null && Files.isExecutable(Path.of(guest, "umlrun")), "PENSTOCK_UML names no guest kernel");
@@ -60,11 +74,11 @@ final class Guest {
                 + variables.entrySet().stream()
                         .map(e -> e.getKey() + "=" + e.getValue() + "\n")
                         .collect(Collectors.joining());
-        Path file = Files.writeString(scratch.resolve("guest.sh"), head + script);
-        return Tool.run(
-                seconds + 20,
-                Map.of(),
-                List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "" + seconds, file.toString()));
+        Files.writeString(file, head + script);
+        var command = new ArrayList<>(List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "" + seconds));
+        command.addAll(options);
+        command.add(file.toString());
+        return command;
     }
 
     private static String classPath() {

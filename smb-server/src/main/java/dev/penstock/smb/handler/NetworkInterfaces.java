@@ -77,7 +77,9 @@ final class NetworkInterfaces {
             for (Address address : one.addresses()) {
                 InetAddress local = address.address();
                 if (!local.isLinkLocalAddress() && listening.byTcp(local) && seen.add(local)) {
-                    boolean reaches = contained || one.loopback() || one.hardware() || isOnLink(address, peer);
+                    // An adapter's address leads out, also where it is one in software on a virtual interface.
+                    boolean out = one.hardware() || listening.directAtItself(local);
+                    boolean reaches = contained || one.loopback() || out || isOnLink(address, peer);
                     (reaches ? reachable : others)
                             .add(new Entry(one.index(), local, listening.byDirect(local), one.bitsPerSecond()));
                 }

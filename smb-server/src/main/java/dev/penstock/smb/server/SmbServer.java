@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.ScheduledExecutorService;
@@ -34,7 +35,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /** An SMB server. {@link #start} and {@link #close} once each, by any thread. */
 public final class SmbServer implements AutoCloseable {
@@ -46,6 +46,12 @@ public final class SmbServer implements AutoCloseable {
 
     private static final long STOP_SECONDS = 10;
 
+    /** By SMB Direct: each has its own receive buffers, 4 MiB of them, which an adapter holds in memory from the start. */
+    private static final int MOST_RDMA_CONNECTIONS = 64;
+
+    /** By each of several devices, however many there are: a client has one or two by each, and others come beside it. */
+    private static final int FEWEST_RDMA_CONNECTIONS = 8;
+
     private final SmbServerConfig config;
     private final ExecutorService io;
     private final ScheduledExecutorService clock;
@@ -53,7 +59,7 @@ public final class SmbServer implements AutoCloseable {
     private final ServerState state;
     private final TcpTransport tcp;
     private final Phaser connections = new Phaser(1);
-    private @Nullable RdmaTransport rdma;
+    private final List<RdmaTransport> rdma = new CopyOnWriteArrayList<>();
 
     /** A server that does not listen yet. */
     public SmbServer(SmbServerConfig config) {
@@ -140,11 +146,16 @@ public final class SmbServer implements AutoCloseable {
         for (InetSocketAddress address : config.listen()) {
             state.listening().forTcp(tcp.listen(address));
         }
-        SmbServerConfig.Rdma direct = config.rdma();
-        if (direct != null) {
-            var transport =
-                    new RdmaTransport(direct.device(), slabs, config.sizes().loops(), this::connect);
-            rdma = transport;
+        List<SmbServerConfig.Rdma> devices = config.rdma();
+        for (SmbServerConfig.Rdma direct : devices) {
+            // Connections come by all of them together, and cost the same threads and memory as by one.
+            var transport = new RdmaTransport(
+                    direct.device(),
+                    slabs,
+                    Math.max(1, config.sizes().loops() / devices.size()),
+                    Math.max(FEWEST_RDMA_CONNECTIONS, MOST_RDMA_CONNECTIONS / devices.size()),
+                    this::connect);
+            rdma.add(transport);
             for (InetSocketAddress address : direct.listen()) {
                 state.listening().forDirect(transport.listen(address), direct.device()::isReachedAt);
             }
@@ -181,10 +192,7 @@ public final class SmbServer implements AutoCloseable {
     public void close() {
         state.clients().messages().stopping(0);
         tcp.closeConnections();
-        RdmaTransport direct = rdma;
-        if (direct != null) {
-            direct.closeConnections();
-        }
+        rdma.forEach(RdmaTransport::closeConnections);
         try {
             connections.awaitAdvanceInterruptibly(connections.arriveAndDeregister(), STOP_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
@@ -192,9 +200,7 @@ public final class SmbServer implements AutoCloseable {
         } catch (TimeoutException e) {
             // Some file does not close; the process must still be able to end.
         }
-        if (direct != null) {
-            direct.close();
-        }
+        rdma.forEach(RdmaTransport::close);
         tcp.close();
         state.durables().closeAll();
         clock.shutdownNow();

@@ -5,7 +5,7 @@ import dev.penstock.smb.auth.UserStore;
 import dev.penstock.smb.command.Share;
 import java.net.InetSocketAddress;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /**
  * What a server is made of.
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param shares what clients can connect to; IPC$ comes by itself
  * @param signingRequired nothing unsigned is taken, but what is encrypted
  * @param encrypt nothing is taken that is not encrypted
- * @param rdma null where there is no SMB Direct
+ * @param rdma devices that SMB Direct goes over; none where there is no SMB Direct
  */
 public record SmbServerConfig(
         String name,
@@ -24,12 +24,12 @@ public record SmbServerConfig(
         UserStore users,
         boolean signingRequired,
         boolean encrypt,
-        @Nullable Rdma rdma,
+        List<Rdma> rdma,
         Sizes sizes) {
     /**
-     * SMB Direct.
+     * SMB Direct over one device.
      *
-     * @param device what it goes over; stays the caller's, who closes it after the server
+     * @param device stays the caller's, who closes it after the server
      * @param listen addresses; port 0 takes any that is free
      */
     public record Rdma(Device device, List<InetSocketAddress> listen) {}
@@ -61,7 +61,8 @@ public record SmbServerConfig(
 
     /** Signed, not encrypted, of standard sizes. */
     public static SmbServerConfig of(InetSocketAddress listen, List<Share> shares, UserStore users) {
-        return new SmbServerConfig("PENSTOCK", List.of(listen), shares, users, true, false, null, Sizes.standard());
+        return new SmbServerConfig(
+                "PENSTOCK", List.of(listen), shares, users, true, false, List.of(), Sizes.standard());
     }
 
     /** With another rule about signatures. */
@@ -74,9 +75,10 @@ public record SmbServerConfig(
         return new SmbServerConfig(name, listen, shares, users, signingRequired, required, rdma, sizes);
     }
 
-    /** With SMB Direct. */
-    public SmbServerConfig withRdma(Device device, InetSocketAddress address) {
-        var direct = new Rdma(device, List.of(address));
+    /** With SMB Direct over a device, beside those that there are. */
+    public SmbServerConfig withRdma(Device device, InetSocketAddress... addresses) {
+        var direct = Stream.concat(rdma.stream(), Stream.of(new Rdma(device, List.of(addresses))))
+                .toList();
         return new SmbServerConfig(name, listen, shares, users, signingRequired, encrypt, direct, sizes);
     }
 

@@ -47,6 +47,11 @@ public final class Listening {
         return direct.stream().anyMatch(way -> covers(way.bound, local) && way.reached.test(local));
     }
 
+    /** Whether it listens for SMB Direct at this very address, and not at all there are. */
+    public boolean directAtItself(InetAddress local) {
+        return direct.stream().anyMatch(way -> way.bound.getAddress().equals(local));
+    }
+
     private static boolean covers(InetSocketAddress bound, InetAddress local) {
         return bound.getAddress().isAnyLocalAddress() || bound.getAddress().equals(local);
     }

@@ -113,6 +113,16 @@ class NetworkInterfacesTest {
     }
 
     @Test
+    void anAddressThatSmbDirectWasToldToBeAtLeadsOutWhateverItIsMadeOf() throws MalformedMessage {
+        InetAddress containers = InetAddress.ofLiteral("172.17.0.1");
+        var listening = listening("0.0.0.0");
+        listening.forDirect(new InetSocketAddress(InetAddress.ofLiteral("0.0.0.0"), 5445), _ -> true);
+        assertThat(addresses(ALL, "192.168.1.77", listening)).doesNotContain("172.17.0.1");
+        listening.forDirect(new InetSocketAddress(containers, 5445), containers::equals);
+        assertThat(addresses(ALL, "192.168.1.77", listening)).contains("172.17.0.1");
+    }
+
+    @Test
     @DisplayName(
             "macOS smbfs freed an interface list twice: what it parses is plain, each address once, and the chain ends with the list")
     void theListIsPlain() throws MalformedMessage {

@@ -95,7 +95,7 @@ final class StoreExercise {
         System.out.printf(Locale.ROOT, "%s: %.0f MB/s%n", what, bytes * 1e3 / (System.nanoTime() - start));
     }
 
-    private static String digest(MemorySegment memory) throws NoSuchAlgorithmException {
+    static String digest(MemorySegment memory) throws NoSuchAlgorithmException {
         var digest = MessageDigest.getInstance("SHA-256");
         for (long at = 0; at < memory.byteSize(); at += PIECE) {
             digest.update(

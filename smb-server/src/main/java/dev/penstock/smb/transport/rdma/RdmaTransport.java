@@ -42,13 +42,15 @@ public final class RdmaTransport implements AutoCloseable {
      *
      * @param slabs the server's: payload is placed from and into it, so that it is registered with the device
      * @param threads pollers
+     * @param most connections at a time
      * @param connections makes a handler for each connection, on its poller's thread
      */
-    public RdmaTransport(Device device, SlabPool slabs, int threads, Function<Link, Link.Handler> connections)
+    public RdmaTransport(Device device, SlabPool slabs, int threads, int most, Function<Link, Link.Handler> connections)
             throws IOException {
         this.device = device;
         this.slabs = slabs;
-        this.endpoint = new SmbDirectEndpoint(device, slabs, SmbDirectConfig.DEFAULT, threads, 0, "smb-rdma");
+        this.endpoint = new SmbDirectEndpoint(
+                device, slabs, SmbDirectConfig.DEFAULT.withMaxConnections(most), threads, 0, "smb-rdma");
         this.connections = connections;
         this.timer = Executors.newSingleThreadScheduledExecutor(task -> {
             var thread = new Thread(task, "smb-rdma-timer");
