@@ -15,9 +15,11 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +37,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
 
     private final Device device;
     private final CompletionQueue queue;
-    private final Listener listener;
+    private final List<Listener> listeners;
     private final SecureRandom random = new SecureRandom();
     private @Nullable Collective group;
     private @Nullable Introduction[] introductions = {};
@@ -45,10 +47,10 @@ public final class CollectiveBootstrap implements AutoCloseable {
     private int rank;
     private int size;
 
-    private CollectiveBootstrap(Device device, CompletionQueue queue, Listener listener) {
+    private CollectiveBootstrap(Device device, CompletionQueue queue, List<Listener> listeners) {
         this.device = device;
         this.queue = queue;
-        this.listener = listener;
+        this.listeners = listeners;
     }
 
     /**
@@ -57,21 +59,32 @@ public final class CollectiveBootstrap implements AutoCloseable {
      * @param local port 0 takes a free one
      */
     public static CollectiveBootstrap listen(Device device, InetSocketAddress local) throws IOException {
+        return listen(device, List.of(local));
+    }
+
+    /**
+     * Begins to listen at several addresses: where a cable leads to each peer, each reaches this rank at another.
+     *
+     * @param locals with a port each; at least one
+     */
+    public static CollectiveBootstrap listen(Device device, List<InetSocketAddress> locals) throws IOException {
         var queue = device.completionQueue(256);
-        var holder = new CollectiveBootstrap[1];
+        var listeners = new ArrayList<Listener>();
+        var bootstrap = new CollectiveBootstrap(device, queue, listeners);
         try {
-            var listener = device.listen(queue, local, r -> holder[0].requested(r));
-            holder[0] = new CollectiveBootstrap(device, queue, listener);
-            return holder[0];
+            for (InetSocketAddress local : locals) {
+                listeners.add(device.listen(queue, local, bootstrap::requested));
+            }
+            return bootstrap;
         } catch (IOException e) {
-            queue.close();
+            bootstrap.close();
             throw e;
         }
     }
 
-    /** Where this rank listens. */
+    /** Where this rank listens; the first of several. */
     public InetSocketAddress localAddress() {
-        return listener.localAddress();
+        return listeners.getFirst().localAddress();
     }
 
     /** See {@link Collective#join}. Ends the listening in any case. */
@@ -83,7 +96,10 @@ public final class CollectiveBootstrap implements AutoCloseable {
         introductions = new Introduction[size];
         mine = new Introduction[size];
         proven = new boolean[size];
-        long here = addresses.stream().filter(CollectiveBootstrap::isHere).count();
+        long here = 1
+                + IntStream.range(0, size)
+                        .filter(i -> i != rank && isHere(addresses.get(i)))
+                        .count();
         var joining = new Collective(
                 device, queue, options.onMachine(here, Runtime.getRuntime().availableProcessors()), rank, size);
         group = joining;
@@ -109,7 +125,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
             joining.close();
             throw e;
         } finally {
-            listener.close();
+            listeners.forEach(Listener::close);
         }
     }
 
@@ -288,7 +304,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
     /** Gives up listening, if {@link #join} was not called. */
     @Override
     public void close() {
-        listener.close();
+        listeners.forEach(Listener::close);
         queue.close();
     }
 }

@@ -2,6 +2,7 @@ package dev.penstock.fabric;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How to cable machines port to port. Every link of a plan has the same number of cables: collectives are as fast as their slowest link, so that
@@ -92,6 +93,19 @@ public record CablePlan(Shape shape, List<Node> nodes, int cablesPerLink, List<C
             free.add(nodes.get(i).ports - used[i]);
         }
         return new CablePlan(shape, nodes, cablesPerLink, cables, free);
+    }
+
+    /** The address at which one node reaches another: that of the other's end of the first cable between them; empty where there is none. */
+    public Optional<String> addressTo(Node from, Node to) {
+        for (Cable cable : cables) {
+            if (cable.from.node.equals(from) && cable.to.node.equals(to)) {
+                return Optional.of(cable.to.address);
+            }
+            if (cable.to.node.equals(from) && cable.from.node.equals(to)) {
+                return Optional.of(cable.from.address);
+            }
+        }
+        return Optional.empty();
     }
 
     private static void check(Shape shape, List<Node> nodes) {

@@ -6,10 +6,12 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.nio.channels.DatagramChannel;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Which device serves an address of this machine, and which leads to another machine. Any thread. */
 public final class RdmaDevices {
@@ -30,11 +32,35 @@ public final class RdmaDevices {
      */
     public record Serving(Device device, List<InetAddress> addresses) {}
 
-    /** What opens a device. */
-    private record Chosen(String provider, String device) {
+    /**
+     * What opens a device.
+     *
+     * @param provider the provider's name
+     * @param device its name of the device; empty where the provider has one for all addresses
+     */
+    public record Way(String provider, String device) {
         Device open() throws RdmaException {
             return named(provider).open(new DeviceOptions(device, false));
         }
+
+        @Override
+        public String toString() {
+            return device.isEmpty() ? provider : provider + " " + device;
+        }
+    }
+
+    /**
+     * Opens what leads by all of these ways, which are of one provider. The caller closes it.
+     *
+     * @throws RdmaException where the provider refuses; with words for the person at the console
+     */
+    public static Device open(Collection<Way> ways) throws RdmaException {
+        Way first = ways.iterator().next();
+        if (ways.stream().anyMatch(way -> !way.provider.equals(first.provider))) {
+            throw new IllegalArgumentException("ways of several providers");
+        }
+        return new Way(first.provider, ways.stream().map(Way::device).distinct().collect(Collectors.joining(",")))
+                .open();
     }
 
     /**
@@ -56,7 +82,7 @@ public final class RdmaDevices {
      * @throws RdmaException as {@link #at}, and then none is left open
      */
     public static List<Serving> serving(List<InetAddress> locals, String provider) throws RdmaException {
-        var chosen = new LinkedHashMap<Chosen, List<InetAddress>>();
+        var chosen = new LinkedHashMap<Way, List<InetAddress>>();
         for (InetAddress local : locals) {
             chosen.computeIfAbsent(choose(local, provider), _ -> new ArrayList<>())
                     .add(local);
@@ -73,15 +99,22 @@ public final class RdmaDevices {
         }
     }
 
-    private static Chosen choose(InetAddress local, String provider) throws RdmaException {
+    /**
+     * Finds the device that has an address; iWARP in user space takes every one.
+     *
+     * @param local of this machine
+     * @param provider a provider's name, or {@link #AUTO}
+     * @throws RdmaException as {@link #at}
+     */
+    public static Way choose(InetAddress local, String provider) throws RdmaException {
         if (provider.equals(AUTO)) {
             for (RdmaProvider candidate : RdmaProvider.all()) {
                 Optional<String> device = candidate.automatic() ? candidate.deviceOf(local) : Optional.empty();
                 if (device.isPresent()) {
-                    return new Chosen(candidate.name(), device.get());
+                    return new Way(candidate.name(), device.get());
                 }
             }
-            return new Chosen(IWARP, "");
+            return new Way(IWARP, "");
         }
         RdmaProvider chosen = named(provider);
         if (chosen.availability() instanceof RdmaProvider.Availability.Unavailable missing) {
@@ -94,7 +127,7 @@ public final class RdmaDevices {
                     "no device of " + provider + " has the address " + local.getHostAddress()
                             + "; penstock devices shows those there are");
         }
-        return new Chosen(provider, device);
+        return new Way(provider, device);
     }
 
     /**

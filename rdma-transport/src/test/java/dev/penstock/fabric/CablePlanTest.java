@@ -94,6 +94,29 @@ class CablePlanTest {
     }
 
     @Test
+    void theNodesOfAMeshReachEachOtherAtTheFarEndsOfTheirCables() {
+        var plan = CablePlan.of(Shape.MESH, nodes(4, 6));
+        var seen = new HashSet<String>();
+        for (Node from : plan.nodes()) {
+            for (Node to : plan.nodes()) {
+                var address = plan.addressTo(from, to);
+                if (from.equals(to)) {
+                    assertThat(address).isEmpty();
+                } else {
+                    assertThat(plan.cables())
+                            .anyMatch(cable -> cable.from().node().equals(from)
+                                            && cable.to().address().equals(address.orElseThrow())
+                                    || cable.to().node().equals(from)
+                                            && cable.from().address().equals(address.orElseThrow()));
+                    assertThat(seen.add(address.orElseThrow())).isTrue();
+                }
+            }
+        }
+        var ring = CablePlan.of(Shape.RING, nodes(4, 2));
+        assertThat(ring.addressTo(ring.nodes().get(0), ring.nodes().get(2))).isEmpty();
+    }
+
+    @Test
     void nodesHaveNamesOfTheirOwn() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> CablePlan.of(Shape.RING, List.of(new Node("a", 3), new Node("a", 3))))

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "fabric",
         mixinStandardHelpOptions = true,
-        description = "Plans the cables between machines, and measures those that lead to a store.",
+        description = "Plans the cables between machines, and measures those that lead to a store or to other nodes.",
         subcommands = {FabricCommand.Plan.class, LinksCommand.class})
 final class FabricCommand implements Runnable {
     @CommandLine.Spec
@@ -44,6 +44,9 @@ final class FabricCommand implements Runnable {
                 "only ports that it can use: on a Mac Studio not the one beside the Ethernet socket."
             })
     static final class Plan implements Runnable {
+        /** Where nodes listen for each other, unless somebody wants another. */
+        private static final int PEERS_PORT = 7001;
+
         @Parameters(
                 arity = "1..*",
                 paramLabel = "NODE[:PORTS]",
@@ -68,8 +71,8 @@ final class FabricCommand implements Runnable {
                             .map(node -> node.name() + " with " + count(node.ports(), "port"))
                             .collect(Collectors.joining(", ")));
             for (Shape one : shape == null ? Shape.values() : new Shape[] {shape}) {
-                if (one == Shape.RING && named.size() == CablePlan.FEWEST_NODES && shape == null) {
-                    continue; // two nodes have one link, whatever it is called
+                if (one == Shape.RING && named.size() <= 3 && shape == null) {
+                    continue; // the cables of two or three nodes are the same, whatever it is called
                 }
                 out.println();
                 explain(out, one, named);
@@ -152,6 +155,32 @@ final class FabricCommand implements Runnable {
                         address(cable.to()));
             }
             free(out, plan);
+            peers(out, plan);
+        }
+
+        /** What each node is told of the others: the addresses of their ends of the cables to it. */
+        private static void peers(PrintStream out, CablePlan plan) {
+            List<Node> nodes = plan.nodes();
+            if (CablePlan.neighbours(plan.shape(), nodes.size()) < nodes.size() - 1) {
+                out.println(
+                        "Not for the nodes of one model: each sends to every other, and over a ring they reach two of "
+                                + (nodes.size() - 1) + ".");
+                return;
+            }
+            out.println("The nodes of a model then find each other by (each listens where its cables end"
+                    + (plan.cablesPerLink() > 1 ? "; the first cable of a link is theirs):" : "):"));
+            int width =
+                    nodes.stream().mapToInt(node -> node.name().length()).max().orElseThrow();
+            for (int rank = 0; rank < nodes.size(); rank++) {
+                Node node = nodes.get(rank);
+                out.println("  " + " ".repeat(width - node.name().length()) + node.name() + "$ ./penstock node --peers "
+                        + nodes.stream().map(other -> entry(plan, node, other)).collect(Collectors.joining(","))
+                        + " --rank " + rank + " …");
+            }
+        }
+
+        private static String entry(CablePlan plan, Node of, Node other) {
+            return plan.addressTo(of, other).orElse("") + ":" + PEERS_PORT;
         }
 
         private static String title(Shape shape) {

@@ -1,7 +1,7 @@
 package dev.penstock.tools;
 
 import dev.penstock.cache.store.FileStore;
-import dev.penstock.collective.Collective;
+import dev.penstock.collective.CollectiveBootstrap;
 import dev.penstock.inference.gguf.GgufException;
 import dev.penstock.inference.node.InferenceNode;
 import dev.penstock.inference.node.NodeOptions;
@@ -12,10 +12,7 @@ import dev.penstock.inference.parallel.SingleRank;
 import dev.penstock.rdma.Device;
 import dev.penstock.rdma.RdmaDevices;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -53,26 +50,8 @@ final class NodeCommand implements Callable<Integer> {
     @Mixin
     private Stores stores = new Stores();
 
-    @Option(
-            names = "--peers",
-            paramLabel = "ADDR:PORT",
-            split = ",",
-            description = "All nodes in the order of their ranks, this one among them, separated by commas.")
-    private List<String> peers = List.of();
-
-    @Option(
-            names = "--rank",
-            paramLabel = "N",
-            defaultValue = "0",
-            description = "This node's place in --peers, from 0.")
-    private int rank;
-
-    @Option(
-            names = "--rdma-provider",
-            paramLabel = "auto|iwarp|verbs|thunderbolt",
-            description = "What the nodes speak to each other by, the same on all; by default the adapter that has this"
-                    + " node's address in --peers, if one has, else iWARP in user space.")
-    private String rdmaProvider = RdmaDevices.AUTO;
+    @Mixin
+    private Peers peers = new Peers();
 
     @Option(
             names = "--http",
@@ -100,31 +79,20 @@ final class NodeCommand implements Callable<Integer> {
             description = "Its first line is the key that HTTP clients must show.")
     private @Nullable Path apiKeyFile;
 
-    @Option(
-            names = "--secret-file",
-            paramLabel = "FILE",
-            description = "Its contents prove that a peer belongs to this group.")
-    private @Nullable Path secretFile;
-
     @Override
     public Integer call() throws IOException {
-        List<InetSocketAddress> addresses =
-                peers.stream().map(p -> Addresses.parse("--peers", p)).toList();
-        int size = Math.max(1, addresses.size());
-        if (rank < 0 || rank >= size) {
-            throw new UserError("--rank is from 0 to " + (size - 1) + ": there are " + size + " in --peers");
-        }
-        if (size > 1 && secretFile == null && !addresses.get(rank).getAddress().isLoopbackAddress()) {
-            System.err.println("penstock: without --secret-file anybody who reaches "
-                    + Addresses.show(addresses.get(rank)) + " can take a rank, and none of what the nodes tell each"
-                    + " other is encrypted");
-        }
-        byte[] secret = secretFile == null ? new byte[0] : Files.readAllBytes(secretFile);
-        var progress = new ProgressBar("node " + rank);
+        Peers.@Nullable Group group = group();
+        byte[] secret = peers.secret();
+        var progress = new ProgressBar("node " + peers.rank());
         try (FileStore files = stores.open(store);
-                Device device = device(addresses);
+                Device device = group == null ? RdmaDevices.iwarp() : group.open();
                 var node = InferenceNode.start(
-                        files, model, rank, size, () -> join(device, addresses, secret), options(progress))) {
+                        files,
+                        model,
+                        peers.rank(),
+                        peers.size(),
+                        () -> join(device, group, secret),
+                        options(progress))) {
             await(node, progress);
             return 0;
         } catch (GgufException e) {
@@ -132,16 +100,23 @@ final class NodeCommand implements Callable<Integer> {
         }
     }
 
-    private Device device(List<InetSocketAddress> addresses) throws IOException {
-        return addresses.size() < 2
-                ? RdmaDevices.iwarp()
-                : RdmaDevices.at(addresses.get(rank).getAddress(), rdmaProvider);
+    /** The others; null where there are none. */
+    private Peers.@Nullable Group group() throws IOException {
+        peers.checkRank();
+        if (!peers.some()) {
+            return null;
+        }
+        var group = peers.group();
+        peers.warn(group);
+        return group;
     }
 
-    private RankGroup join(Device device, List<InetSocketAddress> addresses, byte[] secret) throws IOException {
-        return addresses.size() < 2
-                ? new SingleRank()
-                : new CollectiveRanks(Collective.join(device, CollectiveRanks.OPTIONS, rank, addresses, secret));
+    private static RankGroup join(Device device, Peers.@Nullable Group group, byte[] secret) throws IOException {
+        if (group == null) {
+            return new SingleRank();
+        }
+        return new CollectiveRanks(CollectiveBootstrap.listen(device, group.listening())
+                .join(CollectiveRanks.OPTIONS, group.rank(), group.addresses(), secret));
     }
 
     private NodeOptions options(ProgressBar progress) throws IOException {
@@ -151,7 +126,7 @@ final class NodeCommand implements Callable<Integer> {
             throw new UserError("--threads and --context cannot be negative");
         }
         String key = apiKeyFile == null ? null : UsersFile.password(apiKeyFile, "the API");
-        return NodeOptions.serving(rank == 0 ? Addresses.parse("--http", where) : null)
+        return NodeOptions.serving(peers.rank() == 0 ? Addresses.parse("--http", where) : null)
                 .withThreads(count)
                 .withContext(context)
                 .withApiKey(key)
@@ -173,14 +148,14 @@ final class NodeCommand implements Callable<Integer> {
             if (node.httpAddress() != null) {
                 System.out.println("ready: http://" + Addresses.show(node.httpAddress()) + "/v1");
             } else {
-                System.out.println("ready: rank " + rank);
+                System.out.println("ready: rank " + peers.rank());
             }
             System.out.flush();
             untilEnded(node);
         } catch (ExecutionException e) {
             progress.end();
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException("node " + rank + ": " + Main.describe(cause), cause);
+            throw new IOException("node " + peers.rank() + ": " + Main.describe(cause), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

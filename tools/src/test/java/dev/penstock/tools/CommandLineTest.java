@@ -48,6 +48,15 @@ class CommandLineTest {
                 "node --store /no/such/folder --model x",
                 "node --store /tmp --model x --rank 3",
                 "node --store http://x/y --model x",
+                "node --store /tmp --model x --peers 127.0.0.1:7001,:7002",
+                "node --store /tmp --model x --peers 0.0.0.0:7001,0.0.0.0:7002",
+                "node --store /tmp --model x --peers :7001,127.0.0.1:0",
+                "node --store /tmp --model x --peers :nothing,127.0.0.1:7002",
+                "node --store /tmp --model x --peers :7001,127.0.0.1:7001",
+                "node --store /tmp --model x --peers 127.0.0.1:7001,127.0.0.1:7001",
+                "node --store /tmp --model x --peers 192.0.2.1:7001,127.0.0.1:7001",
+                "node --store /tmp --model x --peers 127.0.0.1:7001,192.0.2.1:7001",
+                "node --store /tmp --model x --peers :7001,no.such.host.invalid:7002",
                 "node --store smb://a:b@127.0.0.1/x --model x",
                 "models",
                 "models make /tmp/never-made --shape enormous",
@@ -89,6 +98,15 @@ class CommandLineTest {
         assertThat(answer).isEqualTo(new Answer(0, ""));
         assertThat(store.resolve("a/b/m.gguf")).hasSameBinaryContentAs(source);
         assertThat(store.resolve("a/b/empty")).isEmptyFile();
+    }
+
+    @Test
+    void aPeerThatNoAdapterLeadsToIsNamed() {
+        Answer answer =
+                run("node --store /tmp --model x --rdma-provider thunderbolt --peers :7001,127.0.0.1:7002".split(" "));
+        assertThat(answer.status).isEqualTo(Main.FAILURE);
+        assertThat(answer.errors.strip().lines()).as(answer.errors).hasSize(1);
+        assertThat(answer.errors).contains("rank 1 at 127.0.0.1:7002", "thunderbolt");
     }
 
     @Test
