@@ -232,7 +232,7 @@ public final class Collective implements AutoCloseable {
             }
         }
         poll(); // our message goes out now, even if the others' have all come before
-        long deadline = queue.nanoTime() + options.operationTimeout().toNanos();
+        long deadline = deadline();
         for (Peer peer : peers) {
             await(peer, deadline);
             if (peer.number() != rank) {
@@ -313,13 +313,53 @@ public final class Collective implements AutoCloseable {
         // The buffer of the exchange before this one comes round.
         int next = parity();
         if (sendsOutstanding[next] > 0) {
-            long deadline = queue.nanoTime() + options.operationTimeout().toNanos();
+            long deadline = deadline();
             for (Peer peer : peers) {
                 if (peer.number() != rank) {
                     spinAndPark(deadline, peer, () -> sendsOutstanding[next] == 0, false);
                 }
             }
         }
+    }
+
+    // ---------------------------------------------------------------- with one rank
+
+    /**
+     * Sends one rank a header and so many bytes of whatever is in the buffer, and does not wait for it. For {@link LinkSurvey}: two such
+     * messages may be under way that the other rank has not taken.
+     */
+    void post(int to, int operation, int bytes) throws CollectiveException {
+        var peer = peers[to];
+        int at = parity();
+        spinAndPark(deadline(), peer, () -> sendsOutstanding[at] == 0, false);
+        peer.check();
+        var header = sendBuffer();
+        header.set(ValueLayout.JAVA_INT, 0, operation);
+        header.set(ValueLayout.JAVA_LONG, 8, bytes);
+        sendsOutstanding[at]++;
+        peer.pair().postSend(sendId(), List.of(region.span((long) at * slotBytes, HEADER + (long) bytes)));
+        exchange++;
+        poll();
+    }
+
+    /** A message of one rank: what it says it is, and how long it is. */
+    record Message(int operation, long bytes) {}
+
+    /** Awaits the next message of one rank, and takes nothing of it but the header. */
+    Message take(int from) throws CollectiveException {
+        var peer = peers[from];
+        spinAndPark(deadline(), peer, peer::hasArrived, false);
+        var got = received(from);
+        var message = new Message(got.get(ValueLayout.JAVA_INT, 0), got.get(ValueLayout.JAVA_LONG, 8));
+        if (peer.arrivedBytes() != HEADER + message.bytes) {
+            throw new CollectiveException(from, "rank " + from + " does something else than rank " + rank);
+        }
+        peer.release();
+        return message;
+    }
+
+    private long deadline() {
+        return queue.nanoTime() + options.operationTimeout().toNanos();
     }
 
     private int parity() {

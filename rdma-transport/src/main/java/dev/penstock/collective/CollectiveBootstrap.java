@@ -43,6 +43,10 @@ public final class CollectiveBootstrap implements AutoCloseable {
     private @Nullable Introduction[] introductions = {};
     private @Nullable Introduction[] mine = {};
     private boolean[] proven = {};
+    /** Why the last attempt with a rank failed. */
+    private @Nullable String[] reasons = {};
+
+    private boolean[] refused = {};
     private byte[] secret = {};
     private int rank;
     private int size;
@@ -90,12 +94,26 @@ public final class CollectiveBootstrap implements AutoCloseable {
     /** See {@link Collective#join}. Ends the listening in any case. */
     public Collective join(CollectiveOptions options, int rank, List<InetSocketAddress> addresses, byte[] secret)
             throws IOException {
+        return join(options, rank, addresses, secret, false);
+    }
+
+    /** The same with those that come in time. The others are lost, each for its reason: the group can do nothing together then. */
+    Collective gather(CollectiveOptions options, int rank, List<InetSocketAddress> addresses, byte[] secret)
+            throws IOException {
+        return join(options, rank, addresses, secret, true);
+    }
+
+    private Collective join(
+            CollectiveOptions options, int rank, List<InetSocketAddress> addresses, byte[] secret, boolean some)
+            throws IOException {
         this.rank = rank;
         this.size = addresses.size();
         this.secret = secret.clone();
         introductions = new Introduction[size];
         mine = new Introduction[size];
         proven = new boolean[size];
+        reasons = new String[size];
+        refused = new boolean[size];
         long here = 1
                 + IntStream.range(0, size)
                         .filter(i -> i != rank && isHere(addresses.get(i)))
@@ -110,13 +128,14 @@ public final class CollectiveBootstrap implements AutoCloseable {
             while (!complete(joining)) {
                 joining.poll();
                 for (int i = 0; i < rank; i++) {
-                    advance(joining, i, addresses.get(i), nextAttempt);
+                    ask(joining, i, addresses.get(i), nextAttempt, some);
                 }
                 for (int i = rank + 1; i < size; i++) {
                     takeProof(joining.peer(i));
                 }
                 if (queue.nanoTime() - deadline >= 0) {
-                    throw late(joining);
+                    giveUp(joining, some);
+                    break;
                 }
                 queue.await(PAUSE_NANOS);
             }
@@ -141,7 +160,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
 
     private boolean complete(Collective joining) {
         for (int i = 0; i < size; i++) {
-            if (i != rank && !hasJoined(joining, i)) {
+            if (i != rank && !refused[i] && !hasJoined(joining, i)) {
                 return false;
             }
         }
@@ -153,17 +172,45 @@ public final class CollectiveBootstrap implements AutoCloseable {
         return joining.peer(other).connected() && proven[other] && (pulse == null || pulse.beating(other));
     }
 
-    private CollectiveException late(Collective joining) {
+    /** The time is over. */
+    private void giveUp(Collective joining, boolean some) throws CollectiveException {
         for (int i = 0; i < size; i++) {
-            if (i != rank && !hasJoined(joining, i)) {
-                String why = joining.peer(i).lost();
-                return new CollectiveException(i, "rank " + i + " has not joined" + (why == null ? "" : ": " + why));
+            if (i == rank || refused[i] || hasJoined(joining, i)) {
+                continue;
             }
+            String last = joining.peer(i).lost() == null
+                    ? reasons[i]
+                    : joining.peer(i).lost();
+            String why = "rank " + i + " has not joined" + (last == null ? "" : ": " + last);
+            if (!some) {
+                throw new CollectiveException(i, why);
+            }
+            refuse(joining, i, why);
         }
-        return new CollectiveException(-1, "the group has not come together");
+    }
+
+    private void refuse(Collective joining, int other, String why) {
+        refused[other] = true;
+        beginAnew(joining, other);
+        joining.peer(other).giveUp(why);
     }
 
     // ---------------------------------------------------------------- asking
+
+    private void ask(Collective joining, int to, InetSocketAddress address, long[] nextAttempt, boolean some)
+            throws CollectiveException {
+        if (refused[to]) {
+            return;
+        }
+        try {
+            advance(joining, to, address, nextAttempt);
+        } catch (CollectiveException e) {
+            if (!some) {
+                throw e;
+            }
+            refuse(joining, to, String.valueOf(e.getMessage()));
+        }
+    }
 
     private void advance(Collective joining, int to, InetSocketAddress address, long[] nextAttempt)
             throws CollectiveException {
@@ -172,6 +219,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
         if (fresh || peer.lost() != null) {
             if (queue.nanoTime() - nextAttempt[to] >= 0) {
                 nextAttempt[to] = queue.nanoTime() + PAUSE_NANOS;
+                reasons[to] = peer.lost();
                 introductions[to] = null;
                 beginAnew(joining, to);
                 var hello = introduce();
@@ -279,6 +327,7 @@ public final class CollectiveBootstrap implements AutoCloseable {
         return theirs.size() == size
                 && from > rank
                 && from < size
+                && !refused[from]
                 && (!proven[from] || joining.peer(from).lost() != null);
     }
 

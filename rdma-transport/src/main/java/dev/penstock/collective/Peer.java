@@ -64,6 +64,13 @@ final class Peer implements ConnectionEvents {
         }
     }
 
+    /** Counts as lost from now on, whatever its connection comes to. */
+    void giveUp(String why) {
+        lost = why;
+        close();
+        pair = null;
+    }
+
     @Override
     public void established(QueuePair of, ConnectionParameters parameters) {
         if (of.equals(pair)) {

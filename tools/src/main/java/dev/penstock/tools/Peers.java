@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -56,13 +58,15 @@ final class Peers {
      *
      * @param addresses of all ranks; this one's own may be the wildcard
      * @param listening where this one listens, with the same port each
-     * @param ways by what it reaches each of the others, in their order, or all of them where its own address says it
+     * @param ways by what it reaches the others
+     * @param problems why it does not reach some, by rank
      */
     record Group(
             int rank,
             List<InetSocketAddress> addresses,
             List<InetSocketAddress> listening,
-            List<RdmaDevices.Way> ways) {
+            List<RdmaDevices.Way> ways,
+            Map<Integer, String> problems) {
         int size() {
             return addresses.size();
         }
@@ -70,6 +74,13 @@ final class Peers {
         /** Opens what leads to the others. The caller closes it. */
         Device open() throws IOException {
             return RdmaDevices.open(ways);
+        }
+    }
+
+    /** How another is reached: from which address of this machine, and by what. */
+    private record Reached(InetAddress local, RdmaDevices.Way way) {
+        String provider() {
+            return way.provider();
         }
     }
 
@@ -110,6 +121,15 @@ final class Peers {
      * @throws IOException where there is no way to one of them
      */
     Group group() throws IOException {
+        return group(false);
+    }
+
+    /** The same where it is enough to reach some of them. */
+    Group groupOfSome() throws IOException {
+        return group(true);
+    }
+
+    private Group group(boolean some) throws IOException {
         checkRank();
         var addresses = new ArrayList<InetSocketAddress>();
         for (int i = 0; i < entries.size(); i++) {
@@ -122,18 +142,22 @@ final class Peers {
         if (!own.getAddress().isAnyLocalAddress()) {
             checkOwn(own, addresses);
             var way = RdmaDevices.choose(own.getAddress(), provider);
-            return new Group(rank, addresses, List.of(own), List.of(way));
+            return new Group(rank, addresses, List.of(own), List.of(way), Map.of());
         }
-        var ways = new ArrayList<RdmaDevices.Way>();
+        var ways = new TreeMap<Integer, Reached>();
+        var problems = new TreeMap<Integer, String>();
         for (int i = 0; i < addresses.size(); i++) {
             if (i != rank) {
-                ways.add(way(i, addresses.get(i)));
+                look(i, addresses.get(i), ways, problems);
             }
         }
-        checkOneKind(ways, addresses);
+        keepOneKind(ways, problems);
+        if (!problems.isEmpty() && (!some || ways.isEmpty())) {
+            throw new IOException(problems.firstEntry().getValue());
+        }
         List<InetSocketAddress> listening = entries.get(rank).startsWith(":")
-                ? ways.stream()
-                        .map(way -> new InetSocketAddress(way.local(), own.getPort()))
+                ? ways.values().stream()
+                        .map(from -> new InetSocketAddress(from.local, own.getPort()))
                         .distinct()
                         .toList()
                 : List.of(own);
@@ -143,7 +167,7 @@ final class Peers {
                         Addresses.show(other) + " in " + NAME + " is this node itself, which is rank " + rank);
             }
         }
-        return new Group(rank, addresses, listening, ways);
+        return new Group(rank, addresses, listening, ways.values().stream().map(Reached::way).distinct().toList(), problems);
     }
 
     private InetSocketAddress entry(int of) {
@@ -172,38 +196,48 @@ final class Peers {
         }
     }
 
-    private RdmaDevices.Way way(int to, InetSocketAddress address) throws IOException {
+    private void look(
+            int to, InetSocketAddress address, Map<Integer, Reached> ways, Map<Integer, String> problems) {
         String who = "rank " + to + " at " + Addresses.show(address);
         InetAddress source;
         try {
             source = RdmaDevices.sourceAddressTo(address.getAddress());
         } catch (IOException e) {
-            throw new IOException("no route leads to " + who + ": " + Main.describe(e), e);
+            problems.put(to, "no route leads to " + who + ": " + Main.describe(e));
+            return;
         }
         try {
-            return RdmaDevices.choose(source, provider);
+            ways.put(to, new Reached(source, RdmaDevices.choose(source, provider)));
         } catch (IOException e) {
-            throw new IOException(who + ", reached from " + source.getHostAddress() + ": " + Main.describe(e), e);
+            problems.put(to, who + ", reached from " + source.getHostAddress() + ": " + Main.describe(e));
         }
     }
 
-    /** The nodes of a group speak the same with all: the sums of one wait for what comes by the other. */
-    private void checkOneKind(List<RdmaDevices.Way> ways, List<InetSocketAddress> addresses) {
-        for (int i = 1; i < ways.size(); i++) {
-            var first = ways.getFirst();
-            var other = ways.get(i);
-            if (!first.provider().equals(other.provider())) {
-                throw new UserError("by " + first + " " + target(0, addresses) + " is reached, and by " + other + " "
-                        + target(i, addresses)
-                        + ": all nodes speak one kind of RDMA; --rdma-provider iwarp speaks to all"
-                        + " over TCP");
+    /**
+     * The nodes of a group speak the same with all, since the sums of one wait for what comes by the other. A peer that is reached by
+     * another kind than an adapter's is most likely one whose cable is out.
+     */
+    private static void keepOneKind(Map<Integer, Reached> ways, Map<Integer, String> problems) {
+        var kinds =
+                ways.values().stream().map(Reached::provider).distinct().toList();
+        if (kinds.size() < 2) {
+            return;
+        }
+        String kept =
+                kinds.stream().filter(kind -> !kind.equals("iwarp")).findFirst().orElseThrow();
+        for (var entry : List.copyOf(ways.entrySet())) {
+            var way = entry.getValue();
+            if (!way.provider().equals(kept)) {
+                problems.put(
+                        entry.getKey(),
+                        "rank " + entry.getKey() + " is reached from "
+                                + way.local().getHostAddress() + " by " + way.provider()
+                                + " alone, and others by " + kept
+                                + ": all nodes speak one kind of RDMA; --rdma-provider"
+                                + " iwarp speaks to all over TCP");
+                ways.remove(entry.getKey());
             }
         }
-    }
-
-    private String target(int way, List<InetSocketAddress> addresses) {
-        int other = way < rank ? way : way + 1;
-        return "rank " + other + " at " + addresses.get(other).getAddress().getHostAddress();
     }
 
     /** Says what an open group is worth, and who may not find this node where it listens. */
