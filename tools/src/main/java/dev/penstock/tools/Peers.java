@@ -167,7 +167,12 @@ final class Peers {
                         Addresses.show(other) + " in " + NAME + " is this node itself, which is rank " + rank);
             }
         }
-        return new Group(rank, addresses, listening, ways.values().stream().map(Reached::way).distinct().toList(), problems);
+        return new Group(
+                rank,
+                addresses,
+                listening,
+                ways.values().stream().map(Reached::way).distinct().toList(),
+                problems);
     }
 
     private InetSocketAddress entry(int of) {
@@ -196,8 +201,7 @@ final class Peers {
         }
     }
 
-    private void look(
-            int to, InetSocketAddress address, Map<Integer, Reached> ways, Map<Integer, String> problems) {
+    private void look(int to, InetSocketAddress address, Map<Integer, Reached> ways, Map<Integer, String> problems) {
         String who = "rank " + to + " at " + Addresses.show(address);
         InetAddress source;
         try {
@@ -218,8 +222,7 @@ final class Peers {
      * another kind than an adapter's is most likely one whose cable is out.
      */
     private static void keepOneKind(Map<Integer, Reached> ways, Map<Integer, String> problems) {
-        var kinds =
-                ways.values().stream().map(Reached::provider).distinct().toList();
+        var kinds = ways.values().stream().map(Reached::provider).distinct().toList();
         if (kinds.size() < 2) {
             return;
         }
@@ -252,7 +255,9 @@ final class Peers {
         }
         var own = group.listening.getFirst();
         for (int i = group.rank + 1; i < group.size() && !own.getAddress().isAnyLocalAddress(); i++) {
-            warn(group, own, group.addresses.get(i).getAddress());
+            if (!group.problems.containsKey(i)) {
+                warn(group, own, group.addresses.get(i).getAddress());
+            }
         }
     }
 
