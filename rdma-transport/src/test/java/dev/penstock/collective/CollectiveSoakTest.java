@@ -18,12 +18,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Groups in virtual time that a seed has compute until a rank leaves or nothing passes any more: all others know soon, and form the group
- * again. {@code -Dpenstock.seed} repeats the seed that a failure names, and searches from there on.
+ * Groups in virtual time that a seed has compute until a rank leaves, its machine vanishes, or nothing passes any more: all others know soon, and
+ * form the group again. {@code -Dpenstock.seed} repeats the seed that a failure names, and searches from there on.
  */
 class CollectiveSoakTest {
     private static final long SEED = Long.getLong("penstock.seed", 20261123);
@@ -34,16 +35,32 @@ class CollectiveSoakTest {
     /** What a group promises. */
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
+    /** What ends the first life of a group. */
+    private enum Break {
+        /** A rank closes it. */
+        LEAVES,
+        /** Its machine is gone; another one takes its place. */
+        DIES,
+        CUT
+    }
+
+    /** Nothing of a rank's own goes on. */
+    private static final class Gone extends Exception {
+        private static final long serialVersionUID = 1;
+    }
+
     /** One group's story. What its ranks share needs no lock: one of the crew runs at a time. */
     private static final class Story {
         final Random random;
         final SimNetwork network;
-        final Device device;
+        final Supplier<Device> machines;
+        final List<Device> devices = new ArrayList<>();
+        final Device[] current;
         final SimCrew crew;
         final int ranks;
         final int lives;
         final InetSocketAddress[][] addresses;
-        final boolean cuts;
+        final Break how;
         final int breaker;
         final int steps;
         final int[] broken;
@@ -51,19 +68,29 @@ class CollectiveSoakTest {
         long brokenAt = Long.MAX_VALUE;
         long latest;
 
-        Story(long seed, SimNetwork network, Device device) {
+        Story(long seed, SimNetwork network, Supplier<Device> machines) {
             this.random = new Random(seed);
             this.seed = seed;
             this.network = network;
-            this.device = device;
+            this.machines = machines;
             crew = network.crew();
             ranks = 2 + random.nextInt(3);
             lives = 2;
             addresses = new InetSocketAddress[lives][ranks];
-            cuts = random.nextBoolean();
+            how = Break.values()[random.nextInt(3)];
             breaker = random.nextInt(ranks);
             steps = random.nextInt(40);
             broken = new int[lives];
+            current = new Device[ranks];
+            for (int i = 0; i < ranks; i++) {
+                current[i] = machine();
+            }
+        }
+
+        private Device machine() {
+            Device made = machines.get();
+            devices.add(made);
+            return made;
         }
 
         void run() throws InterruptedException {
@@ -73,14 +100,14 @@ class CollectiveSoakTest {
                 works.add(() -> live(rank));
             }
             crew.run(TimeUnit.SECONDS.toNanos(30), works);
-            assertThat(broken[0]).as("ranks that were told").isEqualTo(cuts ? ranks : ranks - 1);
+            assertThat(broken[0]).as("ranks that were told").isEqualTo(how == Break.CUT ? ranks : ranks - 1);
             assertThat(Duration.ofNanos(latest - brokenAt)).as("until all knew").isLessThan(LIMIT);
         }
 
         private void live(int rank) throws Exception {
             for (int life = 0; life < lives; life++) {
                 var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-                var bootstrap = CollectiveBootstrap.listen(device, any);
+                var bootstrap = CollectiveBootstrap.listen(current[rank], any);
                 addresses[life][rank] = bootstrap.localAddress();
                 int now = life;
                 while (Arrays.stream(addresses[now]).anyMatch(a -> a == null)) {
@@ -89,6 +116,8 @@ class CollectiveSoakTest {
                 network.mend();
                 try (var group = bootstrap.join(OPTIONS, rank, List.of(addresses[life]), new byte[] {1})) {
                     compute(group, life == 0);
+                } catch (Gone e) {
+                    current[rank] = machine();
                 } catch (CollectiveException e) {
                     if (life > 0) {
                         throw e;
@@ -99,16 +128,22 @@ class CollectiveSoakTest {
             }
         }
 
-        private void compute(Collective group, boolean breaks) throws IOException {
+        private void compute(Collective group, boolean breaks) throws IOException, Gone {
             try {
                 group.barrier(); // from here on it stands for all
                 for (int step = 0; step < 40; step++) {
                     if (breaks && step == steps && group.rank() == breaker) {
                         brokenAt = network.nanoTime();
-                        if (!cuts) {
-                            return;
+                        switch (how) {
+                            case LEAVES -> {
+                                return;
+                            }
+                            case DIES -> {
+                                network.vanish(current[breaker]);
+                                throw new Gone();
+                            }
+                            case CUT -> network.cut();
                         }
-                        network.cut();
                     }
                     operation(group, new Random(seed * 1_000 + step));
                 }
@@ -152,24 +187,25 @@ class CollectiveSoakTest {
     private static void plain(int seeds) {
         for (long seed = SEED; seed < SEED + seeds; seed++) {
             var network = SimNetwork.virtual(seed, CABLE);
-            tell(new Story(seed, network, network.device()));
+            tell(new Story(seed, network, network::device));
         }
     }
 
     private static void thunderbolt(int seeds, FaultPlan faults) {
         for (long seed = SEED; seed < SEED + seeds; seed++) {
             var network = SimNetwork.virtual(seed, faults);
-            try (var device = network.thunderbolt(60)) {
-                tell(new Story(seed, network, device));
-                assertThat(network.openPorts()).as("ports").isZero();
-            }
+            tell(new Story(seed, network, () -> network.thunderbolt(60)));
+            assertThat(network.openPorts()).as("ports").isZero();
         }
     }
 
     private static void tell(Story story) {
         try {
             story.run();
-            assertThat(story.device.held()).isEqualTo(new Device.Held(0, 0, 0));
+            for (Device device : story.devices) {
+                assertThat(device.held()).isEqualTo(new Device.Held(0, 0, 0));
+                device.close();
+            }
         } catch (InterruptedException | IllegalStateException | AssertionError e) {
             throw new AssertionError("penstock.seed=" + story.seed, e);
         }

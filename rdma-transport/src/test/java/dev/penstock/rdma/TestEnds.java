@@ -90,11 +90,16 @@ public final class TestEnds implements AutoCloseable {
     }
 
     public TestEnds(Device device, InetAddress address, long bytes, int reads) throws IOException {
-        client = new End(device, bytes);
-        server = new End(device, bytes);
-        server.pair = device.queuePair(new QueuePairOptions(server.domain, server.queue, 256, 256), server);
-        client.pair = device.queuePair(new QueuePairOptions(client.domain, client.queue, 256, 256), client);
-        listener = device.listen(
+        this(device, device, address, bytes, reads);
+    }
+
+    /** The ends on two devices. */
+    public TestEnds(Device asking, Device accepting, InetAddress address, long bytes, int reads) throws IOException {
+        client = new End(asking, bytes);
+        server = new End(accepting, bytes);
+        server.pair = accepting.queuePair(new QueuePairOptions(server.domain, server.queue, 256, 256), server);
+        client.pair = asking.queuePair(new QueuePairOptions(client.domain, client.queue, 256, 256), client);
+        listener = accepting.listen(
                 server.queue,
                 new InetSocketAddress(address, 0),
                 request -> request.accept(server.pair, new ConnectionParameters(reads, reads, (byte) 7)));

@@ -19,10 +19,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -42,12 +44,32 @@ final class SmbDirectSoak {
     /** Silence of three quarters of a second, a question every quarter, and the looks between. */
     private static final Duration CUT_LIMIT = Duration.ofMillis(1500);
 
+    /** Silence after which a side asks, [MS-SMBD] 3.1.6.2, and what it waits for an answer. */
+    private static final Duration IDLE = Duration.ofSeconds(2);
+
+    private static final Duration REPLY = Duration.ofSeconds(5);
+
+    /** The timers are looked at now and then. */
+    private static final Duration LOOKS = Duration.ofMillis(200);
+
+    /** Whoever hangs for less than this is not taken for dead: of the silence, up to {@link #IDLE} may have been before. */
+    private static final Duration SHORT_HANG = REPLY.minus(LOOKS);
+
+    /** Whoever hangs for as long as this is. */
+    private static final Duration LONG_HANG = IDLE.plus(REPLY).plus(LOOKS);
+
     private static final MemorySegment MEMORY = Regions.map((long) SLOT * SLOTS, Arena.global());
 
-    private enum End {
+    /** How a connection ends. */
+    enum End {
         CLOSE,
         ABORT,
-        CUT
+        /** Nothing passes any more, and nobody's timers have to find it out. */
+        CUT,
+        /** A side's machine vanishes. */
+        DEATH,
+        /** A side's owner does not look at its queue for longer than the other's patience. */
+        HANG
     }
 
     /** One side of one connection. */
@@ -62,6 +84,7 @@ final class SmbDirectSoak {
         int asked;
         int ended;
         int closes;
+        SmbDirectConnection.CloseReason reason;
 
         Side(long salt) {
             this.salt = salt;
@@ -103,8 +126,9 @@ final class SmbDirectSoak {
         }
 
         @Override
-        public void closed(SmbDirectConnection from, SmbDirectConnection.CloseReason reason) {
+        public void closed(SmbDirectConnection from, SmbDirectConnection.CloseReason why) {
             closes++;
+            reason = why;
             guarded(() ->
                     assertThat(ended).as("operations told before the close").isEqualTo(asked));
         }
@@ -150,6 +174,7 @@ final class SmbDirectSoak {
     private final long seed;
     private final SimNetwork network;
     private final SlabPool pool;
+    private final List<Device> devices;
     private final Poller[] pollers = new Poller[2];
     private final SmbDirectEndpoint[] endpoints = new SmbDirectEndpoint[2];
     private final MemoryRegion region;
@@ -158,12 +183,15 @@ final class SmbDirectSoak {
     private final List<MemoryWindow> windows = new ArrayList<>();
     private Side client;
     private Side server;
+    private boolean clearsAway;
 
-    SmbDirectSoak(long seed, SimNetwork network, Device device, SlabPool pool) throws RdmaException {
+    /** With the client's device and the server's. */
+    SmbDirectSoak(long seed, SimNetwork network, List<Device> devices, SlabPool pool) throws RdmaException {
         this.random = new Random(seed);
         this.seed = seed;
         this.network = network;
         this.pool = pool;
+        this.devices = devices;
         for (int i = 0; i < 2; i++) {
             var config = new SmbDirectConfig(
                     new int[] {2, 4, 32}[random.nextInt(3)],
@@ -172,10 +200,10 @@ final class SmbDirectSoak {
                     1 << 20,
                     MAX_CONNECTIONS,
                     Duration.ofSeconds(5),
-                    Duration.ofSeconds(2),
-                    Duration.ofSeconds(5));
-            pollers[i] = new Poller(device.completionQueue(256), 0);
-            endpoints[i] = new SmbDirectEndpoint(device, pool, config, pollers[i]);
+                    IDLE,
+                    REPLY);
+            pollers[i] = new Poller(devices.get(i).completionQueue(256), 0);
+            endpoints[i] = new SmbDirectEndpoint(devices.get(i), pool, config, pollers[i]);
         }
         region = endpoints[0].register(MEMORY);
     }
@@ -187,14 +215,26 @@ final class SmbDirectSoak {
     }
 
     private void turn() {
-        boolean any = pollers[0].runOnce();
-        any |= pollers[1].runOnce();
+        boolean any = false;
+        for (int i = 0; i < 2; i++) {
+            any |= runs(i) && pollers[i].runOnce();
+        }
         if (!any) {
-            var _ = pollers[random.nextInt(2)].queue().await(1_000_000);
+            int one = random.nextInt(2);
+            var _ = pollers[runs(one) ? one : 1 - one].queue().await(1_000_000);
         }
         if (!failures.isEmpty()) {
             throw new AssertionError(failures.getFirst());
         }
+    }
+
+    /** What is left of a machine that has vanished is cleared away at the end. */
+    private boolean runs(int side) {
+        return clearsAway || network.runs(devices.get(side));
+    }
+
+    private Device device(Side side) {
+        return devices.get(side.equals(client) ? 0 : 1);
     }
 
     private void until(String what, Duration limit, BooleanSupplier condition) {
@@ -205,13 +245,13 @@ final class SmbDirectSoak {
         }
     }
 
-    /** Some connections, one after the other; answers how many were cut. */
-    int run() throws IOException {
+    /** Some connections, one after the other; answers how they ended. */
+    Set<End> run() throws IOException {
         var any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        int cuts = 0;
+        var ends = EnumSet.noneOf(End.class);
         try (var listener = endpoints[1].listenHere(any, made -> server.accept(made))) {
-            for (int n = 1 + random.nextInt(3); n > 0; n--) {
-                cuts += connection(listener.localAddress()) == End.CUT ? 1 : 0;
+            for (int n = 1 + random.nextInt(3); n > 0 && !ends.contains(End.DEATH); n--) {
+                ends.add(connection(listener.localAddress()));
             }
         }
         for (int i = 0; i < 2; i++) {
@@ -226,7 +266,7 @@ final class SmbDirectSoak {
             endpoints[i].close();
             pollers[i].queue().close();
         }
-        return cuts;
+        return ends;
     }
 
     private End connection(InetSocketAddress to) {
@@ -247,7 +287,7 @@ final class SmbDirectSoak {
                 return client.quiet() && server.quiet();
             });
         }
-        var end = End.values()[random.nextInt(3)];
+        var end = End.values()[random.nextInt(End.values().length)];
         over(end, random.nextBoolean() ? client : server);
         return end;
     }
@@ -257,6 +297,17 @@ final class SmbDirectSoak {
             case CLOSE -> by.connection.close();
             case ABORT -> by.connection.abort("enough");
             case CUT -> network.cut();
+            case DEATH -> {
+                network.vanish(device(by));
+                missed(by, !device(by).detectsSilence());
+                clearsAway = true;
+                by.connection.abort("its machine is gone");
+            }
+            case HANG -> {
+                // Credits run out, and what is sent stays where it is.
+                network.hang(device(by), LONG_HANG.plusMillis(random.nextInt(3_000)));
+                missed(by, true);
+            }
         }
         until(end.toString(), end == End.CUT ? CUT_LIMIT : LIMIT, () -> {
             if (end != End.CUT) {
@@ -281,6 +332,39 @@ final class SmbDirectSoak {
         network.mend();
     }
 
+    /**
+     * The other side of one that has fallen silent goes on sending, and gives up in the time that [MS-SMBD] has for it, or sooner where its device
+     * sees that there is nobody; all that it has asked for is told to have failed.
+     */
+    private void missed(Side silent, boolean byTimers) {
+        Side left = silent.peer;
+        long start = network.nanoTime();
+        for (int i = random.nextInt(8); i > 0; i--) {
+            left.send(0);
+        }
+        until("missed", byTimers ? LONG_HANG : CUT_LIMIT, () -> left.closes == 1);
+        var after = Duration.ofNanos(network.nanoTime() - start);
+        if (byTimers) {
+            assertThat(after).as("patience").isGreaterThan(REPLY.minus(LOOKS));
+            assertThat(left.reason.cause()).isEqualTo(SmbDirectConnection.CloseReason.Cause.TIMEOUT);
+        }
+        assertThat(left.ended).as("operations of who is left").isEqualTo(left.asked);
+        assertThat(silent.closes).as("closes of who is silent").isZero();
+    }
+
+    /** A side's owner does not look at its queue for a while; the other waits. */
+    private void pause() {
+        Side by = random.nextBoolean() ? client : server;
+        network.hang(device(by), Duration.ofMillis(random.nextLong(SHORT_HANG.toMillis() - IDLE.toMillis())));
+        for (int i = random.nextInt(8); i > 0; i--) {
+            by.peer.send(0);
+        }
+        until("awake", LIMIT, () -> network.runs(device(by)));
+        assertThat(client.closes + server.closes)
+                .as("closed for a short silence")
+                .isZero();
+    }
+
     private void release() {
         for (Side side : List.of(client, server)) {
             for (Lease lease = side.held.poll(); lease != null; lease = side.held.poll()) {
@@ -290,6 +374,9 @@ final class SmbDirectSoak {
     }
 
     private void step() {
+        if (random.nextInt(100) == 0) {
+            pause();
+        }
         switch (random.nextInt(8)) {
             case 0, 1 -> client.send(0);
             case 2, 3 -> server.send(0);

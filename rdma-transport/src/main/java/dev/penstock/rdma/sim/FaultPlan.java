@@ -16,6 +16,7 @@ import java.time.Duration;
  * @param duplication share that arrives twice
  * @param reordering share that arrives too late by some latencies
  * @param damage share of frames in which a bit is changed
+ * @param machines what becomes of who sends and receives
  */
 public record FaultPlan(
         Duration latency,
@@ -25,32 +26,40 @@ public record FaultPlan(
         double loss,
         double duplication,
         double reordering,
-        double damage) {
+        double damage,
+        MachineFaults machines) {
     /** Ten microseconds, as over one cable, and nothing goes wrong. */
     public static final FaultPlan NONE = delay(Duration.ofNanos(10_000), Duration.ZERO);
 
     /** Nothing but delay. */
     public static FaultPlan delay(Duration latency, Duration jitter) {
-        return new FaultPlan(latency, jitter, Duration.ZERO, 0, 0, 0, 0, 0);
+        return new FaultPlan(latency, jitter, Duration.ZERO, 0, 0, 0, 0, 0, MachineFaults.NONE);
     }
 
     /** The same, with connections that break. */
     public FaultPlan cutAfter(long segments) {
-        return new FaultPlan(latency, jitter, receiverDelay, segments, loss, duplication, reordering, damage);
+        return new FaultPlan(latency, jitter, receiverDelay, segments, loss, duplication, reordering, damage, machines);
     }
 
     /** The same, with a receiver that takes its time. */
     public FaultPlan slowReceiver(Duration delay) {
-        return new FaultPlan(latency, jitter, delay, cutAfterSegments, loss, duplication, reordering, damage);
+        return new FaultPlan(latency, jitter, delay, cutAfterSegments, loss, duplication, reordering, damage, machines);
     }
 
     /** The same, with a network that loses, repeats and reorders. */
     public FaultPlan unreliable(double lost, double twice, double late) {
-        return new FaultPlan(latency, jitter, receiverDelay, cutAfterSegments, lost, twice, late, damage);
+        return new FaultPlan(latency, jitter, receiverDelay, cutAfterSegments, lost, twice, late, damage, machines);
     }
 
     /** The same, with frames that arrive damaged. */
     public FaultPlan damaging(double share) {
-        return new FaultPlan(latency, jitter, receiverDelay, cutAfterSegments, loss, duplication, reordering, share);
+        return new FaultPlan(
+                latency, jitter, receiverDelay, cutAfterSegments, loss, duplication, reordering, share, machines);
+    }
+
+    /** The same, with machines that vanish or stand still. */
+    public FaultPlan machines(MachineFaults of) {
+        return new FaultPlan(
+                latency, jitter, receiverDelay, cutAfterSegments, loss, duplication, reordering, damage, of);
     }
 }

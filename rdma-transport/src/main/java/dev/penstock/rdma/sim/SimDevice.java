@@ -24,15 +24,18 @@ final class SimDevice extends SoftDevice {
     private static final int REPLY_DATA = 196;
 
     private final SimNetwork network;
+    private final SimHost host;
 
-    SimDevice(SimNetwork network) {
+    SimDevice(SimNetwork network, SimHost host) {
         this.network = network;
+        this.host = host;
     }
 
-    /** A cut is told to both ends. */
+    /** A cut is told to both ends; whether the silence of a machine that is gone is noticed is the plan's. */
     @Override
     public boolean detectsSilence() {
-        return true;
+        var noticed = network.faults().machines().noticed();
+        return noticed.isPositive() && noticed.compareTo(Duration.ofSeconds(1)) < 0;
     }
 
     @Override
@@ -42,7 +45,7 @@ final class SimDevice extends SoftDevice {
 
     @Override
     public CompletionQueue completionQueue(int depth) {
-        return new SimQueue(network, depth);
+        return new SimQueue(network, host, depth);
     }
 
     @Override

@@ -5,7 +5,7 @@ import dev.penstock.rdma.thunderbolt.FramePort;
 import java.net.InetSocketAddress;
 
 /** Ports of a simulated network. Closing it leaves the network alone. */
-record SimFabric(SimNetwork network, int depth) implements FrameFabric {
+record SimFabric(SimNetwork network, SimHost host, int depth) implements FrameFabric {
     @Override
     public String name() {
         return "simulated";
@@ -13,7 +13,7 @@ record SimFabric(SimNetwork network, int depth) implements FrameFabric {
 
     @Override
     public FramePort port(InetSocketAddress local, InetSocketAddress remote) {
-        return new SimPort(network, depth);
+        return new SimPort(network, host, depth);
     }
 
     @Override

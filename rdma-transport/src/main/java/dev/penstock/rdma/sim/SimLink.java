@@ -12,6 +12,7 @@ import dev.penstock.rdma.rdmap.Terminate;
 import dev.penstock.rdma.rdmap.TerminateException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a simulated connection. Of the queue's owner; what is meant for the other end goes into that one's inbox. */
@@ -89,7 +90,7 @@ final class SimLink implements Carrier {
     void transmit() {
         isDirty = false;
         var to = peer;
-        if (to == null) {
+        if (to == null || queue.host().gone()) {
             return;
         }
         while (!ended && onTheWay < WINDOW && pair.next(segment, MAX_SEGMENT)) {
@@ -101,6 +102,9 @@ final class SimLink implements Carrier {
             pair.sent(segment);
             onTheWay++;
             sent++;
+            if (!network.sends(queue.host())) {
+                return;
+            }
             long limit = network.faults().cutAfterSegments();
             if (limit > 0 && sent + to.sent >= limit) {
                 cut();
@@ -208,12 +212,31 @@ final class SimLink implements Carrier {
         pair.end(RdmaStatus.CONNECTION_LOST, "the link was cut", null);
     }
 
+    /** A machine is gone. The end at the other one hears of it later, where it does at all. */
+    void vanished(SimHost host) {
+        var noticed = network.faults().machines().noticed();
+        for (SimLink left : peer == null ? List.<SimLink>of() : List.of(this, peer)) {
+            boolean concerned = left.peer != null && left.peer.queue.host().equals(host);
+            if (concerned && noticed.isPositive()) {
+                left.queue.at(network.nanoTime() + noticed.toNanos(), left::fallenSilent);
+            }
+        }
+    }
+
+    private void fallenSilent() {
+        if (!ended) {
+            ended = true;
+            network.remove(this);
+            pair.end(RdmaStatus.CONNECTION_LOST, "nothing was heard of the peer", null);
+        }
+    }
+
     @Override
     public void end(@Nullable OutgoingSegment last) {
         stopTimer();
         var to = peer;
         network.remove(this);
-        if (ended || to == null) {
+        if (ended || to == null || queue.host().gone()) {
             ended = true;
             return;
         }

@@ -4,12 +4,12 @@ import dev.penstock.rdma.rdmap.Machine;
 import java.nio.channels.spi.SelectorProvider;
 
 /** Sockets and time of a network whose time is virtual. */
-record SimMachine(SimNetwork network) implements Machine {
+record SimMachine(SimNetwork network, SimHost host) implements Machine {
     private static final long TURN_NANOS = 20_000;
 
     @Override
     public SelectorProvider sockets() {
-        return new SimSockets(network);
+        return new SimSockets(network, host);
     }
 
     @Override
@@ -32,6 +32,6 @@ record SimMachine(SimNetwork network) implements Machine {
 
     @Override
     public Repeated repeat(String name, long nanos, Runnable task) {
-        return network.repeat(nanos, task);
+        return network.repeat(host, nanos, task);
     }
 }

@@ -7,6 +7,7 @@ import dev.penstock.rdma.thunderbolt.ThunderboltDevice;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -32,11 +33,13 @@ public final class SimNetwork {
 
     /** Something done over and over. */
     private static final class Turn {
+        final SimHost host;
         final long period;
         final Runnable task;
         long due;
 
-        Turn(long due, long period, Runnable task) {
+        Turn(SimHost host, long due, long period, Runnable task) {
+            this.host = host;
             this.due = due;
             this.period = period;
             this.task = task;
@@ -53,6 +56,9 @@ public final class SimNetwork {
     private final Map<Integer, SimServerSocket> servers = new HashMap<>();
     private final Map<Integer, SimPort> ports = new HashMap<>();
     private final Set<SimLink> links = new LinkedHashSet<>();
+    private final Map<Device, SimHost> hosts = new HashMap<>();
+    private boolean anyVanished;
+    private boolean anyStands;
     private long lost;
     private long overruns;
     private boolean cut;
@@ -78,9 +84,20 @@ public final class SimNetwork {
         return new SimNetwork(seed, faults, false);
     }
 
-    /** An adapter on this network. */
+    /** An adapter on this network, and with it a machine. */
     public Device device() {
-        return new SimDevice(this);
+        var host = new SimHost();
+        return placed(new SimDevice(this, host), host);
+    }
+
+    private <T extends Device> T placed(T device, SimHost host) {
+        lock.lock();
+        try {
+            hosts.put(device, host);
+        } finally {
+            lock.unlock();
+        }
+        return device;
     }
 
     /**
@@ -90,15 +107,20 @@ public final class SimNetwork {
      * @param depth receives of each port, in frames
      */
     public ThunderboltDevice thunderbolt(int depth) {
-        return new ThunderboltDevice(frames(depth), new SimMachine(this));
+        var host = new SimHost();
+        return placed(new ThunderboltDevice(frames(depth, host), new SimMachine(this, host)), host);
     }
 
-    /** The frames alone. Virtual time only. */
+    /** The frames alone, at a machine of their own. Virtual time only. */
     FrameFabric frames(int depth) {
+        return frames(depth, new SimHost());
+    }
+
+    private FrameFabric frames(int depth, SimHost host) {
         if (!virtualTime) {
             throw new IllegalStateException("frames are of one thread");
         }
-        return new SimFabric(this, depth);
+        return new SimFabric(this, host, depth);
     }
 
     /**
@@ -113,6 +135,64 @@ public final class SimNetwork {
     /** What is sent from now on passes again. */
     public void mend() {
         cut = false;
+    }
+
+    /**
+     * The machine of a device is gone, as when its power is: what it has sent arrives, and nobody is told. It may be given back what it has, as
+     * the system of a process that ends does. Virtual time only.
+     */
+    public void vanish(Device device) {
+        vanish(host(device));
+    }
+
+    /** The owner of a device's queues does not look at them for a while; its machine goes on. Virtual time only. */
+    public void hang(Device device, Duration time) {
+        host(device).standUntil(now + time.toNanos());
+    }
+
+    /** Whether the owner of a device's queues gets to run. */
+    public boolean runs(Device device) {
+        return host(device).runs(nanoTime());
+    }
+
+    private SimHost host(Device device) {
+        lock.lock();
+        try {
+            return java.util.Objects.requireNonNull(hosts.get(device), "a device of another network");
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void vanish(SimHost host) {
+        if (!virtualTime) {
+            throw new IllegalStateException("machines vanish in virtual time");
+        }
+        host.vanish();
+        anyVanished = true;
+        turns.removeIf(turn -> turn.host.equals(host));
+        List.copyOf(links).forEach(link -> link.vanished(host));
+    }
+
+    /** A machine sends a segment or a frame; whether it comes to that. */
+    boolean sends(SimHost host) {
+        long count = host.countSent();
+        if (virtualTime) {
+            var plan = faults.machines();
+            if (count == plan.hangAfterSegments() && !anyStands) {
+                anyStands = true;
+                host.standUntil(now + plan.hang().toNanos());
+            }
+            if (count == plan.deathAfterSegments() && !anyVanished) {
+                vanish(host);
+            }
+        }
+        return !host.gone();
+    }
+
+    /** Whether anything gets from one machine to another. */
+    boolean passes(SimHost from, SimHost to) {
+        return !cut && !from.gone() && !to.gone();
     }
 
     /** Threads that share this network's virtual time. */
@@ -292,8 +372,8 @@ public final class SimNetwork {
     }
 
     /** Has something done over and over by whoever lets virtual time go on. */
-    Machine.Repeated repeat(long period, Runnable task) {
-        var turn = new Turn(now + period, period, task);
+    Machine.Repeated repeat(SimHost host, long period, Runnable task) {
+        var turn = new Turn(host, now + period, period, task);
         turns.add(turn);
         return () -> turns.remove(turn);
     }

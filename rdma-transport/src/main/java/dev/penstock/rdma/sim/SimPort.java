@@ -22,6 +22,7 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     private record Flying(long arrival, long sequence, ByteBuffer bytes) {}
 
     private final SimNetwork network;
+    private final SimHost host;
     private final int number;
     private final ByteBuffer[] receives;
     private final ByteBuffer[] sends;
@@ -33,8 +34,9 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     private @Nullable Integer peer;
     private long lastArrival;
 
-    SimPort(SimNetwork network, int depth) {
+    SimPort(SimNetwork network, SimHost host, int depth) {
         this.network = network;
+        this.host = host;
         receives = new ByteBuffer[depth];
         sends = new ByteBuffer[depth + MORE_SENDS];
         Arrays.setAll(receives, i -> ByteBuffer.allocate(FRAME));
@@ -98,7 +100,7 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     private void leave(int slot, int bytes) {
         sent.add(slot);
         var to = network.port(java.util.Objects.requireNonNull(peer));
-        if (to == null || network.isCut()) {
+        if (to == null || !network.sends(host) || !network.passes(host, to.host)) {
             return;
         }
         var faults = network.faults();
@@ -133,10 +135,10 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     @Override
     public long nextEvent() {
         if (!sent.isEmpty()) {
-            return network.nanoTime();
+            return host.seen(network.nanoTime());
         }
         var first = inbox.peek();
-        return first == null ? Long.MAX_VALUE : first.arrival;
+        return host.seen(first == null ? Long.MAX_VALUE : first.arrival);
     }
 
     @Override
@@ -146,7 +148,7 @@ final class SimPort implements FramePort, SimNetwork.Timed {
             into.sent(slot);
             any = true;
         }
-        while (!inbox.isEmpty() && inbox.peek().arrival <= network.nanoTime()) {
+        while (host.runs(network.nanoTime()) && !inbox.isEmpty() && inbox.peek().arrival <= network.nanoTime()) {
             ByteBuffer bytes = inbox.remove().bytes;
             Integer slot = posted.poll();
             if (slot == null) {

@@ -14,6 +14,7 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
     private record Event(long time, long sequence, Runnable action) {}
 
     private final SimNetwork network;
+    private final SimHost host;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final PriorityQueue<Event> inbox =
@@ -21,9 +22,10 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
     private boolean woken;
     private final ArrayDeque<SimLink> dirty = new ArrayDeque<>();
 
-    SimQueue(SimNetwork network, int depth) {
+    SimQueue(SimNetwork network, SimHost host, int depth) {
         super(depth);
         this.network = network;
+        this.host = host;
         network.add(this);
     }
 
@@ -50,6 +52,10 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
         }
     }
 
+    SimHost host() {
+        return host;
+    }
+
     void dirty(SimLink link) {
         dirty.add(link);
     }
@@ -59,10 +65,11 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
         lock.lock();
         try {
             if (woken) {
-                return network.nanoTime(); // something waits for this queue's owner: the clock must not leap over it
+                // Something waits for this queue's owner: the clock must not leap over it.
+                return host.seen(network.nanoTime());
             }
             var first = inbox.peek();
-            return first == null ? Long.MAX_VALUE : first.time;
+            return host.seen(first == null ? Long.MAX_VALUE : first.time);
         } finally {
             lock.unlock();
         }
@@ -72,7 +79,7 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
         lock.lock();
         try {
             var first = inbox.peek();
-            if (first == null || first.time - network.nanoTime() > 0) {
+            if (first == null || first.time - network.nanoTime() > 0 || !host.runs(network.nanoTime())) {
                 return null;
             }
             inbox.remove();
@@ -86,6 +93,10 @@ final class SimQueue extends SoftCompletionQueue implements SimNetwork.Timed {
     protected void progress() {
         if (network.virtualTime()) {
             heard();
+        }
+        if (!host.gone() && !host.runs(network.nanoTime())) {
+            network.advance(host.seen(network.nanoTime()));
+            return;
         }
         flushDirty();
         var action = takeDue();

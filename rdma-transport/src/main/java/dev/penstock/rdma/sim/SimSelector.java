@@ -82,6 +82,7 @@ final class SimSelector extends AbstractSelector implements SimNetwork.Timed {
     }
 
     private final SimNetwork network;
+    private final SimHost host;
     private final Set<SelectionKey> keys = new LinkedHashSet<>();
     private final Set<SelectionKey> selected = new LinkedHashSet<>();
     private boolean woken;
@@ -89,6 +90,7 @@ final class SimSelector extends AbstractSelector implements SimNetwork.Timed {
     SimSelector(SimSockets provider) {
         super(provider);
         network = provider.network();
+        host = provider.host();
         network.add(this);
     }
 
@@ -106,7 +108,7 @@ final class SimSelector extends AbstractSelector implements SimNetwork.Timed {
         for (SelectionKey key : keys) {
             first = Math.min(first, ((Key) key).readyAt());
         }
-        return first;
+        return host.seen(first);
     }
 
     private void forgetCancelled() {

@@ -18,12 +18,18 @@ final class SimServerSocket extends ServerSocketChannel implements SimSelector.S
     private record Waiting(long arrival, SimSocket socket) {}
 
     private final SimNetwork network;
+    private final SimSockets provider;
     private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
     private @Nullable InetSocketAddress local;
 
     SimServerSocket(SimSockets provider) {
         super(provider);
         network = provider.network();
+        this.provider = provider;
+    }
+
+    SimSockets sockets() {
+        return provider;
     }
 
     void asked(long arrival, SimSocket socket) {

@@ -23,6 +23,7 @@ final class SimSocket extends SocketChannel implements SimSelector.Source {
     private record Chunk(long arrival, @Nullable ByteBuffer bytes) {}
 
     private final SimNetwork network;
+    private final SimHost host;
     private final ArrayDeque<Chunk> inbox = new ArrayDeque<>();
     private @Nullable InetSocketAddress local;
     private @Nullable InetSocketAddress remote;
@@ -36,6 +37,7 @@ final class SimSocket extends SocketChannel implements SimSelector.Source {
     SimSocket(SimSockets provider) {
         super(provider);
         network = provider.network();
+        host = provider.host();
     }
 
     @Override
@@ -46,14 +48,14 @@ final class SimSocket extends SocketChannel implements SimSelector.Source {
         var server = (InetSocketAddress) to;
         local = new InetSocketAddress(server.getAddress(), network.ephemeral());
         remote = server;
-        if (network.isCut()) {
+        var listening = network.server(server.getPort());
+        if (!network.passes(host, listening == null ? host : listening.sockets().host())) {
             return false;
         }
         long arrival = network.nanoTime() + network.socketNanos();
         connectedAt = arrival + network.socketNanos();
-        var listening = network.server(server.getPort());
         if (listening != null) {
-            var other = new SimSocket((SimSockets) provider());
+            var other = new SimSocket(listening.sockets());
             other.local = server;
             other.remote = local;
             other.connected = true;
@@ -145,7 +147,7 @@ final class SimSocket extends SocketChannel implements SimSelector.Source {
     }
 
     private void deliver(SimSocket to, @Nullable ByteBuffer bytes) {
-        if (network.isCut()) {
+        if (!network.passes(host, to.host)) {
             return; // it would be repeated for minutes, and nobody waits for that
         }
         lastArrival = Math.max(lastArrival, network.nanoTime() + network.socketNanos());

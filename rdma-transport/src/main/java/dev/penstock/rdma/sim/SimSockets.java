@@ -11,9 +11,15 @@ import java.nio.channels.spi.SelectorProvider;
 /** TCP of a network whose time is virtual: what the carriers use of it, for one thread. */
 final class SimSockets extends SelectorProvider {
     private final SimNetwork network;
+    private final SimHost host;
 
-    SimSockets(SimNetwork network) {
+    SimSockets(SimNetwork network, SimHost host) {
         this.network = network;
+        this.host = host;
+    }
+
+    SimHost host() {
+        return host;
     }
 
     SimNetwork network() {

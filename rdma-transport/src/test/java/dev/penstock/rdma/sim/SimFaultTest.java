@@ -2,10 +2,12 @@ package dev.penstock.rdma.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.penstock.rdma.Device;
 import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.TestEnds;
 import dev.penstock.rdma.WorkCompletion.Opcode;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,89 @@ class SimFaultTest {
                 }
             }
         }
+    }
+
+    /** Two machines with so much on the way that the one or the other is the first to have sent so many segments. */
+    private static TestEnds machines(SimNetwork network, List<Device> devices) throws IOException {
+        var ends = new TestEnds(devices.get(0), devices.get(1), InetAddress.getLoopbackAddress(), 4 * MIB, 4)
+                .established();
+        ends.server.pair.postReceive(1, ends.server.span(0, MIB));
+        ends.client.pair.postWrite(2, List.of(ends.client.span(0, MIB)), ends.server.remote(0, MIB));
+        ends.client.pair.postRead(3, ends.client.span(0, 2 * MIB), ends.server.remote(0, 2 * MIB));
+        ends.client.pair.postSend(4, List.of(ends.client.span(0, MIB)));
+        ends.until(() -> !devices.stream().allMatch(network::runs));
+        return ends;
+    }
+
+    @Test
+    void aMachineThatVanishesIsMissedWhenThePlanSaysSoAndFlushesWhatIsLeft() throws IOException {
+        for (int death = 1; death < 30; death++) {
+            var plan = MachineFaults.NONE.deathAfter(death);
+            var network = SimNetwork.virtual(death, FaultPlan.NONE.machines(plan));
+            var devices = List.of(network.device(), network.device());
+            var ends = machines(network, devices);
+            var left = network.runs(devices.get(0)) ? ends.client : ends.server;
+            var gone = left.equals(ends.client) ? ends.server : ends.client;
+            ends.until(() -> left.disconnect != null);
+            // All that was before took some milliseconds.
+            assertThat(Duration.ofNanos(network.nanoTime())).isBetween(plan.noticed(), Duration.ofSeconds(1));
+            assertThat(left.disconnect.status()).isEqualTo(RdmaStatus.CONNECTION_LOST);
+            ends.until(() -> left.done.size() == (left.equals(ends.client) ? 3 : 1));
+            assertThat(gone.disconnect).isNull();
+        }
+    }
+
+    @Test
+    void ofAMachineThatVanishesUnnoticedNobodyHearsAndWhatIsSentToItStaysOutstanding() throws IOException {
+        var plan = MachineFaults.NONE.unnoticed().deathAfter(20);
+        var network = SimNetwork.virtual(1, FaultPlan.NONE.machines(plan));
+        var devices = List.of(network.device(), network.device());
+        assertThat(devices).noneMatch(Device::detectsSilence);
+        var ends = machines(network, devices);
+        var left = network.runs(devices.get(0)) ? ends.client : ends.server;
+        for (int i = 0; i < 100; i++) {
+            left.pair.postSend(100 + i, List.of(left.span(0, 8)));
+        }
+        long start = network.nanoTime();
+        while (network.nanoTime() - start < Duration.ofMinutes(10).toNanos()) {
+            left.poll();
+            left.queue.await(Duration.ofSeconds(1).toNanos());
+        }
+        assertThat(left.disconnect).isNull();
+        assertThat(left.count(Opcode.SEND)).isLessThan(100);
+        left.pair.close();
+        ends.until(() -> left.disconnect != null && left.done.stream().anyMatch(d -> d.id() == 199));
+    }
+
+    @Test
+    void anOwnerThatHangsHasItsPeerWaitAndThenTakesAllInOrder() throws IOException {
+        var hang = Duration.ofSeconds(3);
+        var plan = MachineFaults.NONE.hangAfter(1, hang);
+        var network = SimNetwork.virtual(1, FaultPlan.NONE.machines(plan));
+        var devices = List.of(network.device(), network.device());
+        var ends = new TestEnds(devices.get(0), devices.get(1), InetAddress.getLoopbackAddress(), 4 * MIB, 4)
+                .established();
+        for (int i = 0; i < 200; i++) {
+            ends.server.pair.postReceive(i, ends.server.span(i * 8, 8));
+        }
+        ends.client.pair.postReceive(0, ends.client.span(0, 8));
+        ends.server.pair.postSend(1_000, List.of(ends.server.span(0, 8))); // the last that it does for a while
+        ends.server.poll();
+        for (int i = 0; i < 200; i++) {
+            ends.client.pair.postSend(i, List.of(ends.client.span(0, 8)));
+        }
+        for (int i = 0; i < 1_000; i++) {
+            ends.client.poll();
+        }
+        assertThat(ends.client.count(Opcode.RECEIVE)).isOne();
+        assertThat(network.runs(devices.get(1))).isFalse();
+        assertThat(ends.client.count(Opcode.SEND)).isBetween(1L, 199L);
+        assertThat(ends.server.count(Opcode.RECEIVE)).isZero();
+        ends.until(() -> ends.server.count(Opcode.RECEIVE) == 200 && ends.client.count(Opcode.SEND) == 200);
+        assertThat(Duration.ofNanos(network.nanoTime())).isBetween(hang, hang.plusSeconds(1));
+        assertThat(ends.server.done.stream().filter(d -> d.opcode() == Opcode.RECEIVE))
+                .extracting(TestEnds.Done::id)
+                .isSorted();
     }
 
     @Test
