@@ -52,8 +52,8 @@ final class SmbDirectSoak {
     /** The timers are looked at now and then. */
     private static final Duration LOOKS = Duration.ofMillis(200);
 
-    /** Whoever hangs for less than this is not taken for dead: of the silence, up to {@link #IDLE} may have been before. */
-    private static final Duration SHORT_HANG = REPLY.minus(LOOKS);
+    /** Whoever was silent for less than this is not taken for dead. Without a credit nothing can be asked, and the silence counts all the same. */
+    private static final Duration PATIENCE = IDLE.plus(REPLY).minus(LOOKS);
 
     /** Whoever hangs for as long as this is. */
     private static final Duration LONG_HANG = IDLE.plus(REPLY).plus(LOOKS);
@@ -84,6 +84,7 @@ final class SmbDirectSoak {
         int asked;
         int ended;
         int closes;
+        long heardAt = network.nanoTime();
         SmbDirectConnection.CloseReason reason;
 
         Side(long salt) {
@@ -105,6 +106,7 @@ final class SmbDirectSoak {
 
         @Override
         public void received(SmbDirectConnection from, Lease message) {
+            heardAt = network.nanoTime();
             guarded(() -> check(message));
             if (random.nextInt(4) == 0 && held.size() < 4) {
                 held.add(message);
@@ -163,6 +165,11 @@ final class SmbDirectSoak {
             } else {
                 connection.sendInvalidating(parts, token, done);
             }
+        }
+
+        /** Since the last message; credits may have come later. */
+        Duration silence() {
+            return Duration.ofNanos(network.nanoTime() - heardAt);
         }
 
         boolean quiet() {
@@ -345,7 +352,7 @@ final class SmbDirectSoak {
         until("missed", byTimers ? LONG_HANG : CUT_LIMIT, () -> left.closes == 1);
         var after = Duration.ofNanos(network.nanoTime() - start);
         if (byTimers) {
-            assertThat(after).as("patience").isGreaterThan(REPLY.minus(LOOKS));
+            assertThat(left.silence()).as("after " + after).isGreaterThan(PATIENCE);
             assertThat(left.reason.cause()).isEqualTo(SmbDirectConnection.CloseReason.Cause.TIMEOUT);
         }
         assertThat(left.ended).as("operations of who is left").isEqualTo(left.asked);
@@ -355,7 +362,11 @@ final class SmbDirectSoak {
     /** A side's owner does not look at its queue for a while; the other waits. */
     private void pause() {
         Side by = random.nextBoolean() ? client : server;
-        network.hang(device(by), Duration.ofMillis(random.nextLong(SHORT_HANG.toMillis() - IDLE.toMillis())));
+        long most = PATIENCE.minus(by.peer.silence()).toMillis();
+        if (most <= 0) {
+            return;
+        }
+        network.hang(device(by), Duration.ofMillis(random.nextLong(most)));
         for (int i = random.nextInt(8); i > 0; i--) {
             by.peer.send(0);
         }
