@@ -12,6 +12,7 @@ need rsync rsync
 need busybox busybox-static
 need python3 python3
 need ip iproute2
+need curl curl
 # The kernel's own server: one program under several names.
 [ -x /usr/libexec/ksmbd.tools ] || need ksmbd.mountd ksmbd-tools
 [ -x /sbin/mount.cifs ] || need mount.cifs cifs-utils

@@ -29,8 +29,9 @@ import picocli.CommandLine.Option;
         description = "Loads this node's shards of a model from a store and serves it, alone or with peers.",
         footer = {
             "",
-            "With peers, start one node per machine with the same --peers and --model and a --rank of its own; the node",
-            "of rank 0 serves the OpenAI-compatible API. Nodes that share a --secret-file let nobody else take part."
+            "With peers, start one node per machine with the same --model, the same order of --peers and a --rank of its",
+            "own; the node of rank 0 serves the OpenAI-compatible API. penstock fabric plan prints the --peers of machines",
+            "with a cable for each pair. Nodes that share a --secret-file let nobody else take part."
         })
 final class NodeCommand implements Callable<Integer> {
     @Option(
