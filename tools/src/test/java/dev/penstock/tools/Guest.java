@@ -88,7 +88,7 @@ final class Guest {
     }
 
     /** The guest sees the host's files at their own paths, but for the folders that it has for itself. */
-    private static String path(String path) {
+    static String path(String path) {
         return path.startsWith("/tmp/") || path.startsWith("/run/") ? "/host" + path : path;
     }
 }

@@ -26,6 +26,7 @@ final class HardwareQueue {
     private static final int SIGNALED = 2;
 
     private final VerbsQueue queue;
+    private final int adapter;
     private final MemorySegment id;
     private final MemorySegment cq;
     private final MemorySegment qp;
@@ -37,11 +38,12 @@ final class HardwareQueue {
 
     private HardwareQueue(VerbsQueue queue, MemorySegment id, MemorySegment cq, MemorySegment qp, Runnable detach) {
         this.queue = queue;
+        this.adapter = queue.device().adapter(id);
         this.id = id;
         this.cq = cq;
         this.qp = qp;
         this.detach = detach;
-        MemorySegment context = queue.device().context();
+        MemorySegment context = queue.device().contexts().get(adapter);
         this.postSend = Structs.pointer(context, Structs.CONTEXT_POST_SEND);
         this.postReceive = Structs.pointer(context, Structs.CONTEXT_POST_RECV);
         this.pollCq = Structs.pointer(context, Structs.CONTEXT_POLL_CQ);
@@ -51,8 +53,12 @@ final class HardwareQueue {
     static HardwareQueue create(
             VerbsQueue queue, VerbsDomain domain, MemorySegment id, QueuePairOptions options, long number)
             throws RdmaException {
+        int adapter = queue.device().adapter(id);
         MemorySegment cq = Verbs.createCq(
-                queue.device().context(), options.sendDepth() + options.receiveDepth(), number, queue.completions());
+                queue.device().contexts().get(adapter),
+                options.sendDepth() + options.receiveDepth(),
+                number,
+                queue.completions(adapter));
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(Structs.QP_INIT_ATTR, 8);
             Structs.pointer(attributes, Structs.QP_INIT_ATTR_SEND_CQ, cq);
@@ -64,7 +70,7 @@ final class HardwareQueue {
             Structs.i32(attributes, Structs.QP_INIT_ATTR_MAX_RECV_SGE, 1);
             Structs.i32(attributes, Structs.QP_INIT_ATTR_QP_TYPE, QPT_RC);
             Structs.i32(attributes, Structs.QP_INIT_ATTR_SQ_SIG_ALL, 1);
-            MemorySegment qp = ConnectionManager.createQp(id, domain.pd(), attributes);
+            MemorySegment qp = ConnectionManager.createQp(id, domain.pd(adapter), attributes);
             return new HardwareQueue(queue, id, cq, qp, () -> queue.forget(number));
         } catch (RdmaException e) {
             Verbs.destroyCq(cq);
@@ -118,7 +124,7 @@ final class HardwareQueue {
         long at = index * Structs.SGE;
         Structs.i64(spans, at + Structs.SGE_ADDR, span.region().memory().address() + span.offset());
         Structs.i32(spans, at + Structs.SGE_LENGTH, (int) span.length());
-        Structs.i32(spans, at + Structs.SGE_LKEY, span.region().localKey());
+        Structs.i32(spans, at + Structs.SGE_LKEY, ((VerbsDomain.Region) span.region()).localKey(adapter));
         return 1;
     }
 

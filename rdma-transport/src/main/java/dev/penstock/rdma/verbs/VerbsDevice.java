@@ -9,39 +9,75 @@ import dev.penstock.rdma.ProtectionDomain;
 import dev.penstock.rdma.QueuePair;
 import dev.penstock.rdma.QueuePairOptions;
 import dev.penstock.rdma.RdmaException;
+import dev.penstock.rdma.RdmaStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** One adapter. Thread-safe. Its context is the library's and stays open with the process. */
+/**
+ * One adapter, or several of one kind that connections go by as their addresses say. Thread-safe. The contexts are the library's and stay open with
+ * the process.
+ */
 final class VerbsDevice implements Device {
     /** Spans per request that are offered where the adapter has more: as many as the software engine takes. */
     private static final int MAX_GATHER = 16;
 
-    private final MemorySegment context;
+    private final List<MemorySegment> contexts;
     private final String name;
     private final boolean iwarp;
     private final DeviceLimits limits;
     private final Set<VerbsQueue> queues = ConcurrentHashMap.newKeySet();
     private final Set<VerbsDomain> domains = ConcurrentHashMap.newKeySet();
 
-    VerbsDevice(MemorySegment context) throws RdmaException {
-        this.context = context;
-        MemorySegment device = Native.sized(Structs.pointer(context, Structs.CONTEXT_DEVICE), Structs.DEVICE);
-        this.name = Verbs.name(device);
-        this.iwarp = Structs.i32(device, Structs.DEVICE_TRANSPORT_TYPE) == Verbs.TRANSPORT_IWARP;
+    /**
+     * A device of these adapters.
+     *
+     * @param contexts one at least
+     */
+    VerbsDevice(List<MemorySegment> contexts) throws RdmaException {
+        this.contexts = List.copyOf(contexts);
+        var names = new ArrayList<String>();
+        var found = new ArrayList<DeviceLimits>();
+        for (MemorySegment context : contexts) {
+            names.add(Verbs.name(device(context)));
+            found.add(limits(context));
+        }
+        this.name = String.join(", ", names);
+        this.iwarp = isIwarp(contexts.getFirst());
+        if (contexts.stream().anyMatch(context -> isIwarp(context) != iwarp)) {
+            throw new RdmaException(RdmaStatus.RESOURCES, "of " + name + " some speak iWARP and some do not");
+        }
+        this.limits = new DeviceLimits(
+                found.stream().mapToInt(DeviceLimits::maxGather).min().orElseThrow(),
+                found.stream().mapToInt(DeviceLimits::maxReads).min().orElseThrow(),
+                ConnectionManager.MAX_PRIVATE_DATA,
+                contexts.size() == 1,
+                false);
+    }
+
+    private static MemorySegment device(MemorySegment context) {
+        return Native.sized(Structs.pointer(context, Structs.CONTEXT_DEVICE), Structs.DEVICE);
+    }
+
+    private static boolean isIwarp(MemorySegment context) {
+        return Structs.i32(device(context), Structs.DEVICE_TRANSPORT_TYPE) == Verbs.TRANSPORT_IWARP;
+    }
+
+    private static DeviceLimits limits(MemorySegment context) throws RdmaException {
         try (var arena = Arena.ofConfined()) {
             var attributes = arena.allocate(Structs.DEVICE_ATTR, 8);
             Verbs.queryDevice(context, attributes);
             int reads = Math.min(
                     Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_QP_RD_ATOM),
                     Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_QP_INIT_RD_ATOM));
-            this.limits = new DeviceLimits(
+            return new DeviceLimits(
                     Math.min(MAX_GATHER, Structs.i32(attributes, Structs.DEVICE_ATTR_MAX_SGE)),
                     Math.min(reads, 255),
                     ConnectionManager.MAX_PRIVATE_DATA,
@@ -50,8 +86,9 @@ final class VerbsDevice implements Device {
         }
     }
 
-    MemorySegment context() {
-        return context;
+    /** The contexts of its adapters, which are told apart by their place here. */
+    List<MemorySegment> contexts() {
+        return contexts;
     }
 
     /** Whether it speaks iWARP: what may be read into has to be open to the peer's writes there. */
@@ -61,7 +98,21 @@ final class VerbsDevice implements Device {
 
     /** Whether an identifier was bound to this device. */
     boolean owns(MemorySegment id) {
-        return Structs.pointer(id, Structs.CM_ID_VERBS).address() == context.address();
+        return adapter(id) >= 0;
+    }
+
+    /** The place of the adapter that an identifier was bound to; negative where it is none of these. */
+    int adapter(MemorySegment id) {
+        return place(Structs.pointer(id, Structs.CM_ID_VERBS));
+    }
+
+    private int place(MemorySegment context) {
+        for (int i = 0; i < contexts.size(); i++) {
+            if (contexts.get(i).address() == context.address()) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     @Override
@@ -107,7 +158,7 @@ final class VerbsDevice implements Device {
     @Override
     public boolean isReachedAt(InetAddress local) {
         return ConnectionManager.contextAt(local)
-                .filter(there -> there.address() == context.address())
+                .filter(there -> place(there) >= 0)
                 .isPresent();
     }
 

@@ -5,27 +5,39 @@ import dev.penstock.rdma.MemoryRegion;
 import dev.penstock.rdma.MemoryWindow;
 import dev.penstock.rdma.ProtectionDomain;
 import dev.penstock.rdma.RdmaException;
+import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.RemoteSpan;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** A protection domain of an adapter. Thread-safe. */
+/** A protection domain of an adapter; of several, one on each, and whatever is registered is so on each. Thread-safe. */
 final class VerbsDomain implements ProtectionDomain {
+    private static final String SEVERAL_KEYS = "memory of several adapters has no one key to give away";
+
     private final VerbsDevice device;
-    private final MemorySegment pd;
+    private final List<MemorySegment> pds = new ArrayList<>();
     private final Set<Registration> registrations = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     VerbsDomain(VerbsDevice device) throws RdmaException {
         this.device = device;
-        this.pd = Verbs.allocatePd(device.context());
+        try {
+            for (MemorySegment context : device.contexts()) {
+                pds.add(Verbs.allocatePd(context));
+            }
+        } catch (RdmaException e) {
+            pds.forEach(Verbs::deallocatePd);
+            throw e;
+        }
     }
 
-    MemorySegment pd() {
-        return pd;
+    MemorySegment pd(int adapter) {
+        return pds.get(adapter);
     }
 
     @Override
@@ -42,6 +54,9 @@ final class VerbsDomain implements ProtectionDomain {
     @Override
     public MemoryWindow window(MemoryRegion region, long offset, long length, Set<Access> access) throws RdmaException {
         Region whole = region(region);
+        if (pds.size() > 1) {
+            throw new RdmaException(RdmaStatus.RESOURCES, SEVERAL_KEYS);
+        }
         if (!whole.access.containsAll(access)) {
             throw new IllegalArgumentException("a window of " + access + " on a region of " + whole.access);
         }
@@ -61,7 +76,8 @@ final class VerbsDomain implements ProtectionDomain {
         return registration;
     }
 
-    private MemorySegment register(MemorySegment memory, Set<Access> access, boolean mayReadInto) throws RdmaException {
+    private List<MemorySegment> register(MemorySegment memory, Set<Access> access, boolean mayReadInto)
+            throws RdmaException {
         int flags = access.contains(Access.REMOTE_READ) ? Verbs.REMOTE_READ : 0;
         if (access.contains(Access.REMOTE_WRITE)) {
             flags |= Verbs.REMOTE_WRITE | Verbs.LOCAL_WRITE; // the one is not to be had without the other
@@ -73,31 +89,52 @@ final class VerbsDomain implements ProtectionDomain {
             // whom we read from.
             flags |= mayReadInto && device.iwarp() ? Verbs.REMOTE_WRITE : 0;
         }
-        return Verbs.registerMr(pd, memory, flags);
+        var made = new ArrayList<MemorySegment>();
+        try {
+            for (MemorySegment pd : pds) {
+                made.add(Verbs.registerMr(pd, memory, flags));
+            }
+        } catch (RdmaException e) {
+            made.forEach(Verbs::deregisterMr);
+            throw e;
+        }
+        return made;
     }
 
     @Override
     public void close() {
         registrations.forEach(Registration::close);
         if (closed.compareAndSet(false, true)) {
-            Verbs.deallocatePd(pd);
+            pds.forEach(Verbs::deallocatePd);
             device.forget(this);
         }
     }
 
-    /** What region and window have in common: one registration with the adapter. */
+    /** What region and window have in common: one registration with each adapter. */
     abstract class Registration {
         final MemorySegment memory;
-        final MemorySegment mr;
-        final int localKey;
-        final int remoteKey;
+        final List<MemorySegment> mrs;
+        private final int[] localKeys;
         private final AtomicBoolean ended = new AtomicBoolean();
 
         Registration(MemorySegment memory, Set<Access> access, boolean mayReadInto) throws RdmaException {
             this.memory = memory;
-            this.mr = register(memory, access, mayReadInto);
-            this.localKey = Structs.i32(mr, Structs.MR_LKEY);
-            this.remoteKey = Structs.i32(mr, Structs.MR_RKEY);
+            this.mrs = register(memory, access, mayReadInto);
+            this.localKeys =
+                    mrs.stream().mapToInt(mr -> Structs.i32(mr, Structs.MR_LKEY)).toArray();
+        }
+
+        /** The key for work of an adapter. */
+        int localKey(int adapter) {
+            return localKeys[adapter];
+        }
+
+        /** The key that a peer is given; of several adapters each has its own, and which one it would take is not known here. */
+        public int remoteKey() {
+            if (mrs.size() > 1) {
+                throw new IllegalStateException(SEVERAL_KEYS);
+            }
+            return Structs.i32(mrs.getFirst(), Structs.MR_RKEY);
         }
 
         public boolean open() {
@@ -106,7 +143,7 @@ final class VerbsDomain implements ProtectionDomain {
 
         public void close() {
             if (ended.compareAndSet(false, true)) {
-                Verbs.deregisterMr(mr);
+                mrs.forEach(Verbs::deregisterMr);
                 registrations.remove(this);
             }
         }
@@ -135,12 +172,7 @@ final class VerbsDomain implements ProtectionDomain {
 
         @Override
         public int localKey() {
-            return localKey;
-        }
-
-        @Override
-        public int remoteKey() {
-            return remoteKey;
+            return localKey(0);
         }
     }
 
@@ -151,7 +183,7 @@ final class VerbsDomain implements ProtectionDomain {
 
         @Override
         public RemoteSpan span() {
-            return new RemoteSpan(remoteKey, memory.address(), memory.byteSize());
+            return new RemoteSpan(remoteKey(), memory.address(), memory.byteSize());
         }
     }
 }

@@ -92,12 +92,23 @@ public final class VerbsProvider implements RdmaProvider {
         if (obstacle.isPresent()) {
             throw new RdmaException(RdmaStatus.RESOURCES, obstacle.get());
         }
-        for (MemorySegment context : ConnectionManager.contexts()) {
-            String name = Verbs.name(Structs.pointer(context, Structs.CONTEXT_DEVICE));
-            if (options.name().isEmpty() || options.name().equals(name)) {
-                return new VerbsDevice(context);
+        List<MemorySegment> contexts = ConnectionManager.contexts();
+        if (options.name().isEmpty() && !contexts.isEmpty()) {
+            return new VerbsDevice(contexts.subList(0, 1));
+        }
+        var chosen = new ArrayList<MemorySegment>();
+        for (String wanted : options.name().split(",")) {
+            chosen.add(named(contexts, wanted));
+        }
+        return new VerbsDevice(chosen);
+    }
+
+    private static MemorySegment named(List<MemorySegment> contexts, String name) throws RdmaException {
+        for (MemorySegment context : contexts) {
+            if (Verbs.name(Structs.pointer(context, Structs.CONTEXT_DEVICE)).equals(name)) {
+                return context;
             }
         }
-        throw new RdmaException(RdmaStatus.RESOURCES, "verbs has no device " + options.name());
+        throw new RdmaException(RdmaStatus.RESOURCES, "verbs has no device " + name);
     }
 }

@@ -37,11 +37,15 @@ final class VerbsQueue implements CompletionQueue {
 
     private final VerbsDevice device;
     private final MemorySegment connections;
-    private final MemorySegment completions;
+    /** One for each adapter. */
+    private final List<MemorySegment> completions = new ArrayList<>();
+
     private final int wakeup;
     private final Arena arena = Arena.ofShared();
     private final Scratch scratch = new Scratch(arena);
-    private final MemorySegment descriptors = arena.allocate(3 * POLLFD, 8);
+    /** That to be woken by, the connection manager's, and those of the adapters' channels. */
+    private final MemorySegment descriptors;
+
     private final MemorySegment state = Native.state(arena);
     private final MemorySegment drained = arena.allocate(JAVA_LONG);
     private final MemorySegment one = arena.allocateFrom(JAVA_LONG, 1);
@@ -63,19 +67,26 @@ final class VerbsQueue implements CompletionQueue {
     VerbsQueue(VerbsDevice device) throws RdmaException {
         this.device = device;
         this.connections = ConnectionManager.createEventChannel();
-        this.completions = Waiting.createCompChannel(device.context());
-        int completionsFd = Structs.i32(completions, Structs.COMP_CHANNEL_FD);
-        Waiting.nonblocking(completionsFd);
         try {
             this.wakeup = (int) Waiting.EVENTFD.invokeExact(state, 0, EFD_NONBLOCK_CLOEXEC);
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
-        int[] fds = {completionsFd, Structs.i32(connections, Structs.EVENT_CHANNEL_FD), wakeup};
-        for (int i = 0; i < fds.length; i++) {
-            descriptors.set(JAVA_INT, (long) i * POLLFD, fds[i]);
-            descriptors.set(JAVA_SHORT, (long) i * POLLFD + 4, POLLIN);
+        this.descriptors = arena.allocate((2L + device.contexts().size()) * POLLFD, 8);
+        watch(0, wakeup);
+        watch(1, Structs.i32(connections, Structs.EVENT_CHANNEL_FD));
+        for (MemorySegment context : device.contexts()) {
+            MemorySegment channel = Waiting.createCompChannel(context);
+            int descriptor = Structs.i32(channel, Structs.COMP_CHANNEL_FD);
+            Waiting.nonblocking(descriptor);
+            watch(2 + completions.size(), descriptor);
+            completions.add(channel);
         }
+    }
+
+    private void watch(int index, int descriptor) {
+        descriptors.set(JAVA_INT, (long) index * POLLFD, descriptor);
+        descriptors.set(JAVA_SHORT, (long) index * POLLFD + 4, POLLIN);
     }
 
     VerbsDevice device() {
@@ -87,9 +98,9 @@ final class VerbsQueue implements CompletionQueue {
         return connections;
     }
 
-    /** The channel that completion events come on. */
-    MemorySegment completions() {
-        return completions;
+    /** The channel that completion events of an adapter come on. */
+    MemorySegment completions(int adapter) {
+        return completions.get(adapter);
     }
 
     Scratch scratch() {
@@ -207,7 +218,7 @@ final class VerbsQueue implements CompletionQueue {
         int millis = (int) Math.min(1000, (nanos + 999_999) / 1_000_000);
         int ready;
         try {
-            ready = (int) Waiting.POLL.invokeExact(state, descriptors, 3L, millis);
+            ready = (int) Waiting.POLL.invokeExact(state, descriptors, 2L + completions.size(), millis);
         } catch (Throwable e) {
             throw Native.unexpected(e);
         }
@@ -215,17 +226,12 @@ final class VerbsQueue implements CompletionQueue {
         if (ready <= 0) {
             return false;
         }
-        if (isReady(0)) {
-            for (long number = Waiting.takeCqEvent(completions);
-                    number != 0;
-                    number = Waiting.takeCqEvent(completions)) {
-                VerbsQueuePair pair = byNumber.get(number);
-                if (pair != null) {
-                    pair.disarmed();
-                }
+        for (int i = 0; i < completions.size(); i++) {
+            if (isReady(2 + i)) {
+                takeEvents(completions.get(i));
             }
         }
-        if (isReady(2)) {
+        if (isReady(0)) {
             try {
                 long ignored = (long) Waiting.READ.invokeExact(state, wakeup, drained, 8L);
             } catch (Throwable e) {
@@ -233,6 +239,15 @@ final class VerbsQueue implements CompletionQueue {
             }
         }
         return true;
+    }
+
+    private void takeEvents(MemorySegment channel) {
+        for (long number = Waiting.takeCqEvent(channel); number != 0; number = Waiting.takeCqEvent(channel)) {
+            VerbsQueuePair pair = byNumber.get(number);
+            if (pair != null) {
+                pair.disarmed();
+            }
+        }
     }
 
     private boolean isReady(int index) {
@@ -277,7 +292,7 @@ final class VerbsQueue implements CompletionQueue {
             }
         }
         ConnectionManager.destroyEventChannel(connections);
-        Waiting.destroyCompChannel(completions);
+        completions.forEach(Waiting::destroyCompChannel);
         Native.errno(s -> (int) Waiting.CLOSE.invokeExact(s, wakeup));
         device.forget(this);
         arena.close();
