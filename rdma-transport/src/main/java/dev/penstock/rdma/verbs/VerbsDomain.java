@@ -120,8 +120,9 @@ final class VerbsDomain implements ProtectionDomain {
         Registration(MemorySegment memory, Set<Access> access, boolean mayReadInto) throws RdmaException {
             this.memory = memory;
             this.mrs = register(memory, access, mayReadInto);
-            this.localKeys =
-                    mrs.stream().mapToInt(mr -> Structs.i32(mr, Structs.MR_LKEY)).toArray();
+            this.localKeys = mrs.stream()
+                    .mapToInt(mr -> Structs.i32(mr, Structs.MR_LKEY))
+                    .toArray();
         }
 
         /** The key for work of an adapter. */
