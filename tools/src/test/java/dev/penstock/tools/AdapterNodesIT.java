@@ -55,13 +55,13 @@ class AdapterNodesIT {
             assertThat(carriers[i].lines().filter(line -> line.equals("pairs: 2")))
                     .as(out)
                     .hasSize(3);
-            for (int adapter = 0; adapter < 3; adapter++) {
-                String link = "\"from\":\"10.8." + (adapter + 1) + ".1\",\"mtu\":9000,\"up\":true,\"device\":\""
-                        + provider + " rxe_dummy" + adapter + "\"";
-                assertThat(carriers[i].lines().filter(line -> line.contains(link)))
-                        .as(out)
-                        .hasSize(2);
-            }
+        }
+        for (int adapter = 0; adapter < 3; adapter++) {
+            String link = "\"from\":\"10.8." + (adapter + 1)
+                    + ".1\",\"mtu\":9000,\"up\":true,\"device\":\"verbs rxe_dummy" + adapter + "\"";
+            assertThat(carriers[1].lines().filter(line -> line.contains(link)))
+                    .as(out)
+                    .hasSize(2);
         }
     }
 }

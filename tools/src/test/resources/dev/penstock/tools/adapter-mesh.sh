@@ -55,19 +55,24 @@ mesh() {
   kill $processes
   wait $processes
 
+  echo "left: $(rdma resource | grep -v ' pd 1 cq 1 qp 1 cm_id 0 mr 0 ctx 0' | grep -v ' pd 0 cq 0 qp 0 cm_id 0 mr 0 ctx 0')"
+}
+
+# links PROVIDER: measured by each node. Unreliable ones are left out: three nodes that poll are too many for one processor.
+links() {
   for i in 1 2 3; do # as of the nodes
     processes=
     for rank in 0 1 2; do
-      $START fabric links --json --secret-file /tmp/secret --wait 60 $(peers $rank $1) > /tmp/links$rank.log 2>&1 &
+      $START fabric links --json --secret-file /tmp/secret --wait 30 $(peers $rank $1) > /tmp/links$rank.log 2>&1 &
       processes="$processes $!"
     done
     wait $processes
     grep -q '"up":false' /tmp/links?.log || break
   done
   cat /tmp/links?.log
-  echo "left: $(rdma resource | grep -v ' pd 1 cq 1 qp 1 cm_id 0 mr 0 ctx 0' | grep -v ' pd 0 cq 0 qp 0 cm_id 0 mr 0 ctx 0')"
 }
 
 mesh verbs
+links verbs
 mesh thunderbolt
 exit 0
