@@ -56,7 +56,7 @@ final class KeyTable {
             return null;
         }
         var entry = slots.get(slot);
-        return entry != null && entry.key == key && entry.open() ? entry : null;
+        return entry != null && entry.key == key && entry.isOpen() ? entry : null;
     }
 
     /** Closes a key and gives its slot back. Answers false where it was closed before. */

@@ -3,7 +3,9 @@ package dev.penstock.rdma.rdmap;
 import dev.penstock.rdma.Access;
 import dev.penstock.rdma.ProtectionDomain;
 import java.lang.foreign.MemorySegment;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -12,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>A key may be closed by any thread while its memory is being filled from a socket. So whoever moves bytes under a key brackets each
  * system call with {@link #enter} and {@link #leave}, and {@link #close} waits until nobody is inside: no longer than one system call
  * on a non-blocking socket. When it returns, no byte is moved under the key any more.
+ * A use that lasts longer, since an adapter moves the bytes, says how it is ended.
  */
 public final class MemoryKey {
     private static final int CLOSED = 1 << 31;
@@ -27,6 +30,9 @@ public final class MemoryKey {
 
     /** Users inside, and the closed bit. */
     private final AtomicInteger users = new AtomicInteger();
+
+    /** Users who stay for longer. */
+    private final Queue<Runnable> staying = new ConcurrentLinkedQueue<>();
 
     MemoryKey(int key, ProtectionDomain domain, MemorySegment memory, Set<Access> access, boolean window) {
         this.key = key;
@@ -51,18 +57,41 @@ public final class MemoryKey {
         return false;
     }
 
+    /**
+     * Begins a use that lasts: while an adapter fills the memory by itself. Answers false where the key is closed.
+     *
+     * @param whenClosing called once by whoever closes the key, who then waits for {@link #leave(Runnable)}: where that is the thread that serves
+     *     the connection, the use has to be ended in it
+     */
+    public boolean enter(Runnable whenClosing) {
+        staying.add(whenClosing);
+        if (enter()) {
+            return true;
+        }
+        staying.remove(whenClosing);
+        return false;
+    }
+
+    /** Ends a use that lasted. */
+    public void leave(Runnable whenClosing) {
+        staying.remove(whenClosing);
+        leave();
+    }
+
     /** Ends a use. */
     public void leave() {
         users.decrementAndGet();
     }
 
-    boolean open() {
+    /** Whether nobody has begun to close it. */
+    public boolean isOpen() {
         return users.get() >= 0;
     }
 
     /** Ends the key; false where that was done before. Not to be called between enter and leave. */
     boolean close() {
         int before = users.getAndUpdate(n -> n | CLOSED);
+        staying.forEach(Runnable::run);
         while (users.get() != CLOSED) {
             Thread.onSpinWait();
         }

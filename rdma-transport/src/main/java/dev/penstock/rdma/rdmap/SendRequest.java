@@ -60,6 +60,11 @@ final class SendRequest {
         }
     }
 
+    /** Bytes from where it is that lie behind each other. */
+    long inOnePiece() {
+        return part < count ? parts[part].byteSize() - partOffset : 0;
+    }
+
     /** Moves the next {@code bytes} into a segment. */
     void cutInto(OutgoingSegment segment, int bytes) {
         long left = bytes;

@@ -7,6 +7,7 @@ import dev.penstock.rdma.DeviceLimits;
 import dev.penstock.rdma.ProtectionDomain;
 import dev.penstock.rdma.QueuePair;
 import dev.penstock.rdma.QueuePairOptions;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -35,6 +36,12 @@ public abstract class SoftDevice implements Device {
     protected abstract void connect(
             SoftQueuePair pair, InetSocketAddress remote, ConnectionParameters parameters, Duration timeout);
 
+    /** Memory was registered. Any thread. */
+    protected void registered(MemorySegment memory) {}
+
+    /** A registration has ended; nothing is moved under its key any more. Any thread. */
+    protected void unregistered(MemorySegment memory) {}
+
     @Override
     public DeviceLimits limits() {
         return new DeviceLimits(OutgoingSegment.MAX_PARTS, MAX_READS, 256, true, true);
@@ -49,7 +56,7 @@ public abstract class SoftDevice implements Device {
     @Override
     public ProtectionDomain protectionDomain() {
         domains.incrementAndGet();
-        return new SoftProtectionDomain(keys, domains::decrementAndGet);
+        return new SoftProtectionDomain(this, domains::decrementAndGet);
     }
 
     @Override

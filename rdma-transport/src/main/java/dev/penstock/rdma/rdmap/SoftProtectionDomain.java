@@ -14,13 +14,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A domain whose keys live in a table. Thread-safe. */
 final class SoftProtectionDomain implements ProtectionDomain {
-    private final KeyTable keys;
+    private final SoftDevice device;
     private final Runnable whenClosed;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final Set<MemoryKey> mine = ConcurrentHashMap.newKeySet();
 
-    SoftProtectionDomain(KeyTable keys, Runnable whenClosed) {
-        this.keys = keys;
+    SoftProtectionDomain(SoftDevice device, Runnable whenClosed) {
+        this.device = device;
         this.whenClosed = whenClosed;
     }
 
@@ -32,7 +32,9 @@ final class SoftProtectionDomain implements ProtectionDomain {
         if (memory.isReadOnly() && !EnumSet.of(Access.REMOTE_READ).containsAll(access)) {
             throw new IllegalArgumentException("read-only memory cannot be registered for writing");
         }
-        return new Region(add(memory, access, false), memory, Set.copyOf(access));
+        var made = new Region(add(memory, access, false), memory, Set.copyOf(access));
+        device.registered(memory);
+        return made;
     }
 
     @Override
@@ -54,21 +56,25 @@ final class SoftProtectionDomain implements ProtectionDomain {
 
     /** The region as ours; a mistake where it is not. */
     Region region(MemoryRegion region) {
-        if (region instanceof Region r && r.domain() == this && r.entry.open()) {
+        if (region instanceof Region r && r.domain() == this && r.entry.isOpen()) {
             return r;
         }
         throw new IllegalArgumentException("not an open region of this domain");
     }
 
     private MemoryKey add(MemorySegment memory, Set<Access> access, boolean window) throws RdmaException {
-        var entry = keys.add(this, memory, access, window);
+        var entry = device.keys().add(this, memory, access, window);
         mine.add(entry);
         return entry;
     }
 
     boolean remove(MemoryKey entry) {
         mine.remove(entry);
-        return keys.remove(entry);
+        boolean was = device.keys().remove(entry);
+        if (was && !entry.window) {
+            device.unregistered(entry.memory);
+        }
+        return was;
     }
 
     final class Region implements MemoryRegion {
@@ -125,7 +131,7 @@ final class SoftProtectionDomain implements ProtectionDomain {
 
         @Override
         public boolean open() {
-            return entry.open();
+            return entry.isOpen();
         }
 
         @Override

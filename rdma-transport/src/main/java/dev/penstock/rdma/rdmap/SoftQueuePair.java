@@ -194,7 +194,17 @@ public final class SoftQueuePair implements QueuePair {
 
     /** Asks for the next segment, at most {@code maxBytes} long with its header. */
     public boolean next(OutgoingSegment segment, int maxBytes) {
-        return transmitter.next(segment, maxBytes);
+        return transmitter.next(segment, maxBytes, Integer.MAX_VALUE, 0);
+    }
+
+    /**
+     * The same, but what is placed by its address and lies in one piece may be longer.
+     *
+     * @param bulkFrom payload from which it may
+     * @param bulkMost payload that it has at most
+     */
+    public boolean next(OutgoingSegment segment, int maxBytes, int bulkFrom, int bulkMost) {
+        return transmitter.next(segment, maxBytes, bulkFrom, bulkMost);
     }
 
     /** All bytes of a segment are on their way. To be called in the order of {@link #next}. */

@@ -96,16 +96,23 @@ final class Transmitter {
     }
 
     /** Fills in the next segment; false where there is none. */
-    boolean next(OutgoingSegment segment, int maxBytes) {
-        if (responseIsDue && nextOfResponse(segment, maxBytes)) {
+    boolean next(OutgoingSegment segment, int maxBytes, int bulkFrom, int bulkMost) {
+        if (responseIsDue && nextOfResponse(segment, maxBytes, bulkFrom, bulkMost)) {
             responseIsDue = false;
             return true;
         }
-        if (nextOfRequest(segment, maxBytes)) {
+        if (nextOfRequest(segment, maxBytes, bulkFrom, bulkMost)) {
             responseIsDue = true;
             return true;
         }
-        return nextOfResponse(segment, maxBytes);
+        return nextOfResponse(segment, maxBytes, bulkFrom, bulkMost);
+    }
+
+    /** Payload of the next tagged segment: what fits, or, of what lies in one piece and is long enough, as much as goes without frames. */
+    private static int payload(long left, long inOnePiece, int maxBytes, int bulkFrom, int bulkMost) {
+        return inOnePiece >= bulkFrom
+                ? (int) Math.min(inOnePiece, bulkMost)
+                : (int) Math.min(left, maxBytes - DdpHeader.TAGGED_BYTES);
     }
 
     /** The carrier has taken all bytes of a segment, in the order they were cut. */
@@ -117,13 +124,14 @@ final class Transmitter {
         }
     }
 
-    private boolean nextOfResponse(OutgoingSegment segment, int maxBytes) {
+    private boolean nextOfResponse(OutgoingSegment segment, int maxBytes, int bulkFrom, int bulkMost) {
         var response = responses.peek();
         if (response == null) {
             return false;
         }
         var request = response.request;
-        int bytes = (int) Math.min(request.length() - response.cut, maxBytes - DdpHeader.TAGGED_BYTES);
+        long left = request.length() - response.cut;
+        int bytes = payload(left, left, maxBytes, bulkFrom, bulkMost);
         boolean last = response.cut + bytes == request.length();
         segment.reset(RdmapOpcode.READ_RESPONSE, last).tagged(request.sinkKey(), request.sinkOffset() + response.cut);
         var source = response.source;
@@ -139,7 +147,7 @@ final class Transmitter {
         return true;
     }
 
-    private boolean nextOfRequest(OutgoingSegment segment, int maxBytes) {
+    private boolean nextOfRequest(OutgoingSegment segment, int maxBytes, int bulkFrom, int bulkMost) {
         if (cursor == tail) {
             return false;
         }
@@ -151,7 +159,10 @@ final class Transmitter {
                 }
                 cutRead(segment, request);
             }
-            case WRITE -> cutWrite(segment, request, maxBytes - DdpHeader.TAGGED_BYTES);
+            case WRITE -> {
+                long left = request.length - request.cut;
+                cutWrite(segment, request, payload(left, request.inOnePiece(), maxBytes, bulkFrom, bulkMost));
+            }
             default -> cutSend(segment, request, maxBytes - DdpHeader.UNTAGGED_BYTES);
         }
         if (segment.header.last) {
@@ -175,8 +186,7 @@ final class Transmitter {
         reads.add(request);
     }
 
-    private static void cutWrite(OutgoingSegment segment, SendRequest request, int maxPayload) {
-        int bytes = (int) Math.min(request.length - request.cut, maxPayload);
+    private static void cutWrite(OutgoingSegment segment, SendRequest request, int bytes) {
         boolean last = request.cut + bytes == request.length;
         segment.reset(RdmapOpcode.WRITE, last).tagged(request.remoteKey, request.remoteAddress + request.cut);
         request.cutInto(segment, bytes);

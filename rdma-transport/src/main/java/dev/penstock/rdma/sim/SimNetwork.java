@@ -55,6 +55,7 @@ public final class SimNetwork {
     private final List<Turn> turns = new ArrayList<>();
     private final Map<Integer, SimServerSocket> servers = new HashMap<>();
     private final Map<Integer, SimPort> ports = new HashMap<>();
+    private final Map<Integer, SimBulkPort> bulkPorts = new HashMap<>();
     private final Set<SimLink> links = new LinkedHashSet<>();
     private final Map<Device, SimHost> hosts = new HashMap<>();
     private boolean anyVanished;
@@ -223,7 +224,7 @@ public final class SimNetwork {
 
     /** Ports of frames that have not been given back. */
     public int openPorts() {
-        return ports.size();
+        return ports.size() + bulkPorts.size();
     }
 
     boolean isCut() {
@@ -409,6 +410,24 @@ public final class SimNetwork {
     /** A port for the asking side of a socket. */
     int ephemeral() {
         return nextPort++;
+    }
+
+    int add(SimBulkPort port) {
+        bulkPorts.put(++portNumber, port);
+        add((Timed) port);
+        return portNumber;
+    }
+
+    void removeBulk(int number) {
+        var port = bulkPorts.remove(number);
+        if (port != null) {
+            remove((Timed) port);
+        }
+    }
+
+    @Nullable
+    SimBulkPort bulkPort(int number) {
+        return bulkPorts.get(number);
     }
 
     int add(SimPort port) {

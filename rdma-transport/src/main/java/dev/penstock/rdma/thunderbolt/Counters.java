@@ -9,7 +9,11 @@ final class Counters {
         private final AtomicLong value = new AtomicLong();
 
         void count() {
-            value.setRelease(value.getPlain() + 1);
+            add(1);
+        }
+
+        void add(int more) {
+            value.setRelease(value.getPlain() + more);
         }
     }
 
@@ -21,6 +25,8 @@ final class Counters {
     final Counter useless = new Counter();
     final Counter probes = new Counter();
     final Counter acknowledgements = new Counter();
+    final Counter placed = new Counter();
+    final Counter fellBack = new Counter();
 
     FrameCounters view() {
         return new FrameCounters(
@@ -31,6 +37,8 @@ final class Counters {
                 early.value.get(),
                 useless.value.get(),
                 probes.value.get(),
-                acknowledgements.value.get());
+                acknowledgements.value.get(),
+                placed.value.get(),
+                fellBack.value.get());
     }
 }

@@ -11,6 +11,8 @@ package dev.penstock.rdma.thunderbolt;
  * @param useless data that was there already, or that was beyond what a peer may send
  * @param probes questions whether the peer lives
  * @param acknowledgements frames sent only to say what has come
+ * @param placed pieces of {@value BulkPort#PIECE} bytes that came past the frames, straight into their place
+ * @param fellBack frames sent with bytes that should have gone so
  */
 public record FrameCounters(
         long sent,
@@ -20,9 +22,11 @@ public record FrameCounters(
         long early,
         long useless,
         long probes,
-        long acknowledgements) {
+        long acknowledgements,
+        long placed,
+        long fellBack) {
     /** Nothing yet. */
-    static final FrameCounters NONE = new FrameCounters(0, 0, 0, 0, 0, 0, 0, 0);
+    static final FrameCounters NONE = new FrameCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     FrameCounters plus(FrameCounters o) {
         return new FrameCounters(
@@ -33,6 +37,8 @@ public record FrameCounters(
                 early + o.early,
                 useless + o.useless,
                 probes + o.probes,
-                acknowledgements + o.acknowledgements);
+                acknowledgements + o.acknowledgements,
+                placed + o.placed,
+                fellBack + o.fellBack);
     }
 }

@@ -1,6 +1,7 @@
 package dev.penstock.rdma.thunderbolt;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +15,13 @@ final class ReliableFrames implements FramePort.Completions {
         /** Writes the next payload at the buffer's position, and leaves the position behind it; false where there is none. */
         boolean next(ByteBuffer into);
 
-        /** A payload, between the buffer's position and its limit; valid until this returns. */
-        void arrived(ByteBuffer payload);
+        /**
+         * A payload, between the buffer's position and its limit; valid until this returns. False where it was not looked at, and has to be offered
+         * again by {@link #deliverKept}; it takes one of the receives until then.
+         *
+         * @param again whether it was offered before; those behind it are offered meanwhile
+         */
+        boolean arrived(ByteBuffer payload, boolean again);
     }
 
     /** How long an acknowledgement waits for data that would carry it, and for more to be acknowledged. */
@@ -49,6 +55,9 @@ final class ReliableFrames implements FramePort.Completions {
     private final boolean[] controlBusy;
 
     private final boolean[] dataBusy;
+    /** Slots of payloads that are due, and that the user could not take yet. */
+    private final ArrayDeque<Integer> kept = new ArrayDeque<>();
+
     private long now;
     private int owedFrames;
     private long owedSince;
@@ -176,11 +185,9 @@ final class ReliableFrames implements FramePort.Completions {
         }
         switch (incoming.place(in.sequence, slot)) {
             case NEXT -> {
-                user.arrived(frame);
-                post(slot);
+                deliver(slot, frame);
                 for (int early = incoming.takeDue(); early >= 0; early = incoming.takeDue()) {
-                    user.arrived(port.receiveFrame(early));
-                    post(early);
+                    deliver(early, port.receiveFrame(early));
                 }
             }
             case EARLY -> {
@@ -193,6 +200,26 @@ final class ReliableFrames implements FramePort.Completions {
                 owedAtOnce = true;
                 post(slot);
             }
+        }
+    }
+
+    private void deliver(int slot, ByteBuffer frame) {
+        if (user.arrived(frame, false)) {
+            post(slot);
+        } else {
+            kept.add(slot);
+        }
+    }
+
+    /** Whether there are payloads that have to be offered again. */
+    boolean hasKept() {
+        return !kept.isEmpty();
+    }
+
+    /** Offers them, in their order, while they are taken. */
+    void deliverKept() {
+        while (!kept.isEmpty() && user.arrived(port.receiveFrame(kept.element()), true)) {
+            post(kept.remove());
         }
     }
 

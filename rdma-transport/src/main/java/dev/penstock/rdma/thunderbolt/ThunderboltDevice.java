@@ -8,6 +8,7 @@ import dev.penstock.rdma.rdmap.SocketDevice;
 import dev.penstock.rdma.rdmap.SocketListener;
 import dev.penstock.rdma.rdmap.SoftQueuePair;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -52,6 +53,16 @@ public final class ThunderboltDevice extends SocketDevice<ThunderboltQueue> {
     /** A number for a new connection. */
     int newConnection() {
         return numbers.nextInt();
+    }
+
+    @Override
+    protected void registered(MemorySegment memory) {
+        fabric.registered(memory);
+    }
+
+    @Override
+    protected void unregistered(MemorySegment memory) {
+        fabric.unregistered(memory);
     }
 
     @Override

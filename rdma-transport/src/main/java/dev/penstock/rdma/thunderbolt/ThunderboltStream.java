@@ -13,6 +13,7 @@ import dev.penstock.rdma.rdmap.Terminate;
 import dev.penstock.rdma.rdmap.TerminateException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -23,7 +24,12 @@ import org.slf4j.LoggerFactory;
 
 /** A connection from the exchange of greetings to the close of its port: one segment in each frame. Of the queue's owner. */
 final class ThunderboltStream
-        implements Carrier, ReliableFrames.User, SocketQueue.Endpoint, SocketQueue.Timed, AutoCloseable {
+        implements Carrier,
+                ReliableFrames.User,
+                Bulk.Connection,
+                SocketQueue.Endpoint,
+                SocketQueue.Timed,
+                AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ThunderboltStream.class);
 
     /** How long a closed connection stays to bring out the rest, and to acknowledge the peer's. */
@@ -49,6 +55,7 @@ final class ThunderboltStream
     private final OutgoingSegment segment = new OutgoingSegment();
     private final DdpHeader header = new DdpHeader();
     private @Nullable ReliableFrames frames;
+    private @Nullable Bulk bulk;
     private @Nullable ConnectionParameters agreed;
     private @Nullable ByteBuffer terminate;
     private Phase phase = Phase.WAITING;
@@ -77,6 +84,7 @@ final class ThunderboltStream
         queue.register(channel, SelectionKey.OP_READ, this);
         var made = new ReliableFrames(port, connection, peerReceives, this, queue.nanoTime());
         frames = made;
+        bulk = new Bulk(this, made.counting(), peerReceives, queue.nanoTime());
         device.counting().add(made.counting());
         pair.carrier(this);
         queue.add(this);
@@ -130,6 +138,8 @@ final class ThunderboltStream
         }
         var carried = java.util.Objects.requireNonNull(frames);
         boolean moved = carried.progress(now);
+        moved |= bulk().progress(now);
+        carried.deliverKept();
         if (carried.failure() != null) {
             lost(String.valueOf(carried.failure()));
         } else if (phase == Phase.LEAVING && carried.drained() && terminate == null) {
@@ -214,15 +224,36 @@ final class ThunderboltStream
             terminate = null;
             return true;
         }
-        if (pair.state() != QueuePair.State.ESTABLISHED || !pair.next(segment, into.remaining())) {
+        if (phase != Phase.OPEN || pair.state() != QueuePair.State.ESTABLISHED) {
             return false;
         }
-        if (!copy(segment, into)) {
-            pair.end(RdmaStatus.PROTOCOL, "a window was closed while the peer read it", null);
+        var past = bulk();
+        if (past.next(into)) {
+            return true;
+        }
+        if (past.mustWait()) {
             return false;
         }
-        pair.sent(segment);
-        return true;
+        OutgoingSegment cut = past.segment();
+        if (cut == null) {
+            cut = segment;
+            if (!pair.next(cut, into.remaining())) {
+                return false;
+            }
+        } else if (!pair.next(cut, into.remaining(), Bulk.FROM, Bulk.MOST)) {
+            return false;
+        }
+        if (cut.payloadBytes() >= Bulk.FROM) {
+            if (past.launch(cut)) {
+                return past.next(into);
+            }
+        } else if (copy(cut, into)) {
+            pair.sent(cut);
+            past.passed();
+            return true;
+        }
+        keyClosed(true);
+        return false;
     }
 
     private static boolean copy(OutgoingSegment from, ByteBuffer to) {
@@ -244,10 +275,54 @@ final class ThunderboltStream
     }
 
     @Override
-    public void arrived(ByteBuffer payload) {
+    public boolean arrived(ByteBuffer payload, boolean again) {
         if (pair.state() != QueuePair.State.ESTABLISHED) {
-            return;
+            return true;
         }
+        boolean waits = bulk().isLanding()
+                || (!again && java.util.Objects.requireNonNull(frames).hasKept());
+        try {
+            if (BulkWord.begins(payload)) {
+                int at = payload.position();
+                var word = BulkWord.read(payload);
+                if (word != BulkWord.PREPARE) {
+                    bulk().heard(word, payload);
+                } else if (waits) {
+                    payload.position(at);
+                    return false;
+                } else {
+                    prepare(payload);
+                }
+                return true;
+            }
+        } catch (BulkWord.BrokenWordException | IOException e) {
+            pair.end(RdmaStatus.PROTOCOL, "of a long transfer: " + e.getMessage(), null);
+            return true;
+        } catch (TerminateException e) {
+            pair.refuse(e.terminate());
+            return true;
+        }
+        if (waits) {
+            return false;
+        }
+        placeSegment(payload);
+        return true;
+    }
+
+    private void prepare(ByteBuffer word) throws TerminateException, BulkWord.BrokenWordException {
+        boolean byPort = BulkWord.byPort(word);
+        int bytes = word.getInt();
+        if (bytes <= 0 || bytes > Bulk.MOST || DdpHeader.length(word.getShort(word.position())) != word.remaining()) {
+            throw new BulkWord.BrokenWordException("a segment of " + bytes + " bytes");
+        }
+        header.decode(word);
+        pair.arriving(header, bytes);
+        if (!bulk().prepared(byPort, pair.destination(), pair.destinationKey())) {
+            throw new TerminateException(Terminate.WRITE_KEY_CLOSED);
+        }
+    }
+
+    private void placeSegment(ByteBuffer payload) {
         try {
             if (payload.remaining() < 2
                     || payload.remaining() < DdpHeader.length(payload.getShort(payload.position()))) {
@@ -277,6 +352,41 @@ final class ThunderboltStream
         }
     }
 
+    // ---------------------------------------------------------------- past the frames
+
+    private Bulk bulk() {
+        return java.util.Objects.requireNonNull(bulk);
+    }
+
+    @Override
+    public @Nullable BulkPort bulkPort() throws IOException {
+        return device.fabric().bulkPort((InetSocketAddress) channel.getLocalAddress(), (InetSocketAddress)
+                channel.getRemoteAddress());
+    }
+
+    @Override
+    public void landed() {
+        try {
+            pair.arrived();
+        } catch (TerminateException e) {
+            pair.refuse(e.terminate());
+        }
+    }
+
+    @Override
+    public void delivered(OutgoingSegment past) {
+        pair.sent(past);
+    }
+
+    @Override
+    public void keyClosed(boolean reads) {
+        if (reads) {
+            pair.end(RdmaStatus.PROTOCOL, "a window was closed while the peer read it", null);
+        } else {
+            pair.refuse(new TerminateException(Terminate.WRITE_KEY_CLOSED).terminate());
+        }
+    }
+
     // ---------------------------------------------------------------- the end
 
     @Override
@@ -286,6 +396,7 @@ final class ThunderboltStream
 
     @Override
     public void end(@Nullable OutgoingSegment last) {
+        bulk().close();
         if (phase != Phase.OPEN) {
             close();
             return;
@@ -320,6 +431,9 @@ final class ThunderboltStream
         queue.untime(this);
         queue.remove(this);
         device.heartbeat().remove(this);
+        if (bulk != null) {
+            bulk.close();
+        }
         if (frames != null) {
             device.counting().remove(frames.counting());
         }

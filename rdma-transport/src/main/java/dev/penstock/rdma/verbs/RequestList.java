@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Work requests for the slots of a port, each with the one span of its frame, laid out once; those that are to be posted next are linked to a list.
+ * Work requests for the slots of a port, each with one span, laid out once; those that are to be posted next are linked to a list.
  * An adapter has copied them when the call that posts them returns. Of the port's owner.
  */
 final class RequestList {
@@ -29,8 +29,7 @@ final class RequestList {
     private int last;
     private int count;
 
-    private RequestList(Arena arena, MemorySegment frames, int key, long stride, boolean signals, int longest) {
-        int slots = (int) (frames.byteSize() / FramePort.FRAME);
+    private RequestList(Arena arena, int slots, long stride, boolean signals, int longest) {
         this.stride = stride;
         this.signals = signals;
         this.longest = longest;
@@ -39,16 +38,13 @@ final class RequestList {
         this.each = new MemorySegment[slots];
         for (int i = 0; i < slots; i++) {
             each[i] = requests.asSlice(i * stride, stride);
-            long span = i * Structs.SGE;
-            Structs.i64(spans, span + Structs.SGE_ADDR, frames.address() + (long) i * FramePort.FRAME);
-            Structs.i32(spans, span + Structs.SGE_LKEY, key);
         }
     }
 
-    /** Of receives into those frames. */
-    static RequestList ofReceives(Arena arena, MemorySegment frames, int key, int longest) {
-        var list = new RequestList(arena, frames, key, Structs.RECV_WR, false, longest);
-        for (int i = 0; i < list.each.length; i++) {
+    /** Of receives into places that are to be told by {@link #aim}. */
+    static RequestList ofReceives(Arena arena, int slots, int longest) {
+        var list = new RequestList(arena, slots, Structs.RECV_WR, false, longest);
+        for (int i = 0; i < slots; i++) {
             MemorySegment request = list.each[i];
             Structs.i64(request, Structs.RECV_WR_WR_ID, i);
             Structs.pointer(request, Structs.RECV_WR_SG_LIST, list.spans.asSlice(i * Structs.SGE, Structs.SGE));
@@ -57,10 +53,10 @@ final class RequestList {
         return list;
     }
 
-    /** Of sends of those frames. */
-    static RequestList ofSends(Arena arena, MemorySegment frames, int key, int longest) {
-        var list = new RequestList(arena, frames, key, Structs.SEND_WR, true, longest);
-        for (int i = 0; i < list.each.length; i++) {
+    /** Of sends of what is to be told by {@link #aim}. */
+    static RequestList ofSends(Arena arena, int slots, int longest) {
+        var list = new RequestList(arena, slots, Structs.SEND_WR, true, longest);
+        for (int i = 0; i < slots; i++) {
             MemorySegment request = list.each[i];
             Structs.i64(request, Structs.SEND_WR_WR_ID, SEND | i);
             Structs.pointer(request, Structs.SEND_WR_SG_LIST, list.spans.asSlice(i * Structs.SGE, Structs.SGE));
@@ -68,6 +64,21 @@ final class RequestList {
             Structs.i32(request, Structs.SEND_WR_OPCODE, HardwareQueue.SEND);
         }
         return list;
+    }
+
+    /** Its slots are the frames of a port. */
+    RequestList of(MemorySegment frames, int key) {
+        for (int i = 0; i < each.length; i++) {
+            aim(i, frames.address() + (long) i * FramePort.FRAME, key);
+        }
+        return this;
+    }
+
+    /** Where a slot's bytes are. */
+    void aim(int slot, long address, int key) {
+        long span = slot * Structs.SGE;
+        Structs.i64(spans, span + Structs.SGE_ADDR, address);
+        Structs.i32(spans, span + Structs.SGE_LKEY, key);
     }
 
     /** Whether a completion's number is of a send. */
@@ -79,7 +90,7 @@ final class RequestList {
         return (int) work;
     }
 
-    /** One more, with so many bytes of its frame. */
+    /** One more, with so many bytes of its place. */
     void add(int slot, int bytes) {
         long at = slot * stride;
         Structs.i32(spans, slot * Structs.SGE + Structs.SGE_LENGTH, bytes);

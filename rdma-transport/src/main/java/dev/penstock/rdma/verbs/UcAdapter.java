@@ -21,11 +21,13 @@ final class UcAdapter {
     private final MemorySegment context;
     private final MemorySegment pd;
     private final Semaphore pairs = new Semaphore(VerbsLibrary.HERE.mostPairs());
+    private final PinnedMemory memory;
 
-    private UcAdapter(String name, MemorySegment context) throws RdmaException {
+    private UcAdapter(String name, MemorySegment context, RegisteredMemory registered) throws RdmaException {
         this.name = name;
         this.context = context;
         this.pd = Verbs.allocatePd(context);
+        this.memory = new PinnedMemory(pd, registered, VerbsLibrary.HERE.mostPinned());
     }
 
     /** A port's place on the network. */
@@ -39,10 +41,10 @@ final class UcAdapter {
         }
     }
 
-    static UcAdapter open(MemorySegment device, String name) throws RdmaException {
+    static UcAdapter open(MemorySegment device, String name, RegisteredMemory registered) throws RdmaException {
         MemorySegment context = Verbs.openDevice(device);
         try {
-            return new UcAdapter(name, context);
+            return new UcAdapter(name, context, registered);
         } catch (RdmaException e) {
             Verbs.closeDevice(context);
             throw e;
@@ -62,9 +64,26 @@ final class UcAdapter {
         }
     }
 
+    /** The same for one that can be done without: not of the second half. */
+    boolean takeSparePair() {
+        if (!pairs.tryAcquire()) {
+            return false;
+        }
+        if (pairs.availablePermits() < VerbsLibrary.HERE.mostPairs() / 2) {
+            pairs.release();
+            return false;
+        }
+        return true;
+    }
+
     /** One queue pair less. */
     void givePairBack() {
         pairs.release();
+    }
+
+    /** What it has pinned for long messages. */
+    PinnedMemory memory() {
+        return memory;
     }
 
     MemorySegment context() {

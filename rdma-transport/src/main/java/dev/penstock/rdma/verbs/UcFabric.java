@@ -2,9 +2,11 @@ package dev.penstock.rdma.verbs;
 
 import dev.penstock.rdma.RdmaException;
 import dev.penstock.rdma.RdmaStatus;
+import dev.penstock.rdma.thunderbolt.BulkPort;
 import dev.penstock.rdma.thunderbolt.FrameFabric;
 import dev.penstock.rdma.thunderbolt.FramePort;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UcFabric implements FrameFabric {
     private static final ReentrantLock OPENING = new ReentrantLock();
-    private static @Nullable List<UcAdapter> adapters;
+    private static final RegisteredMemory REGISTERED = new RegisteredMemory();
+    private static volatile @Nullable List<UcAdapter> adapters;
 
     private final int depth;
 
@@ -39,7 +42,42 @@ public final class UcFabric implements FrameFabric {
 
     @Override
     public FramePort port(InetSocketAddress local, InetSocketAddress remote) throws IOException {
-        return new UcPort(placeOf(local.getAddress()), depth);
+        var place = placeOf(local.getAddress());
+        place.adapter().takePair();
+        try {
+            return new UcPort(place, depth);
+        } catch (RdmaException e) {
+            place.adapter().givePairBack();
+            throw e;
+        }
+    }
+
+    @Override
+    public @Nullable BulkPort bulkPort(InetSocketAddress local, InetSocketAddress remote) throws IOException {
+        var place = placeOf(local.getAddress());
+        if (!place.adapter().takeSparePair()) {
+            return null;
+        }
+        try {
+            return new UcBulkPort(place);
+        } catch (RdmaException e) {
+            place.adapter().givePairBack();
+            throw e;
+        }
+    }
+
+    @Override
+    public void registered(MemorySegment memory) {
+        REGISTERED.add(memory);
+    }
+
+    @Override
+    public void unregistered(MemorySegment memory) {
+        REGISTERED.remove(memory);
+        var opened = adapters;
+        if (opened != null) {
+            opened.forEach(adapter -> adapter.memory().forget(memory));
+        }
     }
 
     /** The adapter that has an address; empty where none has. */
@@ -71,12 +109,14 @@ public final class UcFabric implements FrameFabric {
         }
         OPENING.lock();
         try {
-            if (adapters == null) {
+            var all = adapters;
+            if (all == null) {
                 var opened = new ArrayList<UcAdapter>();
-                Verbs.eachDevice((device, name) -> opened.add(UcAdapter.open(device, name)));
-                adapters = List.copyOf(opened);
+                Verbs.eachDevice((device, name) -> opened.add(UcAdapter.open(device, name, REGISTERED)));
+                all = List.copyOf(opened);
+                adapters = all;
             }
-            return adapters;
+            return all;
         } finally {
             OPENING.unlock();
         }

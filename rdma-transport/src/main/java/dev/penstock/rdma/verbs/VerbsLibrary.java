@@ -13,17 +13,32 @@ import java.util.Optional;
  * @param depth frames that a pair has under way: what users of Apple's found safe, and elsewhere what covers the delay of a software adapter
  * @param list requests that are handed over by one call, of which the last is signalled. Where a call goes into the kernel, as with software
  *     adapters, fewer are cheaper; Apple's makes no system call, and what its library makes of lists nobody has published
+ * @param bulkDepth long messages that are under way: all of a transfer where nothing holds them back; Apple's hold each back until its receive is
+ *     posted, and two of 64 KiB are what users of it found safe
+ * @param bulkRequests room of the queues for them: Apple's counts frames of 4 KiB
+ * @param mostPinned registrations of an adapter's for long messages: Apple's has a hundred in all
+ * @param keepsLowHalf whether a registration keeps only the low half of an address, and so may not cross a multiple of 4 GiB
  * @param longestMtu of enum ibv_mtu: Apple's device is said to take no other than 1024
  */
-record VerbsLibrary(String path, boolean connects, int mostPairs, int depth, int list, int longestMtu) {
+record VerbsLibrary(
+        String path,
+        boolean connects,
+        int mostPairs,
+        int depth,
+        int list,
+        int bulkDepth,
+        int bulkRequests,
+        int mostPinned,
+        boolean keepsLowHalf,
+        int longestMtu) {
     private static final int MTU_1024 = 3;
     private static final int MTU_4096 = 5;
     private static final boolean MAC = System.getProperty("os.name").startsWith("Mac");
 
     /** This machine's. */
     static final VerbsLibrary HERE = MAC
-            ? new VerbsLibrary("/usr/lib/librdma.dylib", false, 10, 32, 1, MTU_1024)
-            : new VerbsLibrary("libibverbs.so.1", true, 1024, 512, 64, MTU_4096);
+            ? new VerbsLibrary("/usr/lib/librdma.dylib", false, 10, 32, 1, 2, 32, 80, true, MTU_1024)
+            : new VerbsLibrary("libibverbs.so.1", true, 1024, 512, 64, 64, 64, 1024, false, MTU_4096);
 
     /** What is to be done where the library is not there. */
     String remedy() {

@@ -29,8 +29,9 @@ class ReliableFramesFuzz {
                     }
 
                     @Override
-                    public void arrived(ByteBuffer payload) {
+                    public boolean arrived(ByteBuffer payload, boolean again) {
                         came[0]++;
+                        return true;
                     }
                 },
                 now[0]);

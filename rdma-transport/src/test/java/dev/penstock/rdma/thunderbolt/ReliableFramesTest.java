@@ -46,11 +46,12 @@ class ReliableFramesTest {
         }
 
         @Override
-        public void arrived(ByteBuffer payload) {
+        public boolean arrived(ByteBuffer payload, boolean again) {
             var should = ByteBuffer.allocate(FrameHeader.MAX_PAYLOAD);
             fill(expected, came, should);
             assertThat(payload).as("payload " + came).isEqualTo(should.flip());
             came++;
+            return true;
         }
 
         boolean done() {

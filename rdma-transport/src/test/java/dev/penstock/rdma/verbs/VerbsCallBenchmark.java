@@ -110,7 +110,7 @@ public class VerbsCallBenchmark {
         bad = arena.allocate(ADDRESS);
         completions = arena.allocate(BATCH * Structs.WC, 8);
         MemorySegment frames = arena.allocate(FRAMES * 4096L, 4096);
-        sends = RequestList.ofSends(arena, frames, 7, list);
+        sends = RequestList.ofSends(arena, FRAMES, list).of(frames, 7);
     }
 
     private MemorySegment symbol(String name) {
