@@ -260,12 +260,15 @@ final class Bulk implements BulkPort.Completions {
     /** Goes on; whether anything moved. */
     boolean progress(long time) {
         now = time;
+        if (!isActive() && !keyIsClosing) {
+            return false;
+        }
         if (keyIsClosing) {
             closeKey();
             return true;
         }
         boolean moved = false;
-        if (port != null && (landing != null || !launches.isEmpty())) {
+        if (port != null) {
             moved = port.poll(this);
         }
         moved |= progressLaunch();
@@ -274,6 +277,11 @@ final class Bulk implements BulkPort.Completions {
             port.flush();
         }
         return moved;
+    }
+
+    /** Whether a transfer is under way, of which the adapter tells by itself. */
+    boolean isActive() {
+        return landing != null || !launches.isEmpty();
     }
 
     private boolean progressLaunch() {
