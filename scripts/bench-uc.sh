@@ -3,6 +3,7 @@
 # over rxe on one device: each has two processes on the guest's one processor.
 #   scripts/bench-uc.sh [rounds (5)] [MiB of a round (64)] [MiB before the first (1024)]
 #   scripts/bench-uc.sh calls
+# BENCH_BULK=true has ours bring its messages past the frames, which it else does on adapters of hardware only.
 # Prints MiB/s of each round, then the medians and our ratios to perftest's. Ours sends 4 KiB frames with 48 bytes of header and a checksum, and copies twice;
 # perftest's sends the same buffer over and over, and is asked in four ways: as it is (it spins), with events, with events and lists of 32, and with
 # events and messages of 64 KiB, which the kernel cuts up.
@@ -31,13 +32,13 @@ for part in "$module/target/test-classes" "$module/target/classes" "$(jar org/sl
   classes=$classes:$(guest "$part")
 done
 {
-  printf 'CALLS=%q JAVA=%q CLASSES=%q ROUNDS=%q MIB=%q WARM=%q\n' "$CALLS" "$(guest "$PENSTOCK_JDK")/bin/java" "$classes" "$ROUNDS" "$MIB" "$WARM"
+  printf 'BULK=%q CALLS=%q JAVA=%q CLASSES=%q ROUNDS=%q MIB=%q WARM=%q\n' "${BENCH_BULK:-false}" "$CALLS" "$(guest "$PENSTOCK_JDK")/bin/java" "$classes" "$ROUNDS" "$MIB" "$WARM"
   cat << 'G'
 set -u
 . /guest.sh
 dum dummy0 10.8.0.1
 rxe dummy0
-java() { "$JAVA" -Xmx96m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp "$CLASSES" dev.penstock.rdma.verbs."$@" 2> /tmp/errors; }
+java() { "$JAVA" -Xmx96m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED "-Dverbs.bulk=$BULK" -cp "$CLASSES" dev.penstock.rdma.verbs."$@" 2> /tmp/errors; }
 # perftest measures the processor's clock before it believes it, and prints 0.00 where two measurements differ: then it is asked again.
 perftest() { # OPTION...: prints MiB/s
   local rate='' try

@@ -16,6 +16,12 @@ final class DeviceInspection {
     private static final Path CLASS = Path.of("/sys/class/infiniband");
     private static final Path LIMITS = Path.of("/proc/self/limits");
 
+    /** Whether an adapter is the kernel's alone: behind one of hardware there is a device. */
+    static boolean isSoftware(String name) {
+        return Files.isDirectory(CLASS.resolve(name))
+                && !Files.exists(CLASS.resolve(name).resolve("device"));
+    }
+
     /** Less than this of locked memory cannot hold the buffers of a single connection. */
     private static final long LEAST_LOCKED = 64L << 20;
 

@@ -22,10 +22,12 @@ final class UcAdapter {
     private final MemorySegment pd;
     private final Semaphore pairs = new Semaphore(VerbsLibrary.HERE.mostPairs());
     private final PinnedMemory memory;
+    private final boolean software;
 
     private UcAdapter(String name, MemorySegment context, RegisteredMemory registered) throws RdmaException {
         this.name = name;
         this.context = context;
+        this.software = DeviceInspection.isSoftware(name);
         this.pd = Verbs.allocatePd(context);
         this.memory = new PinnedMemory(pd, registered, VerbsLibrary.HERE.mostPinned());
     }
@@ -53,6 +55,11 @@ final class UcAdapter {
 
     String name() {
         return name;
+    }
+
+    /** Whether it is the kernel's, and there is no such device. */
+    boolean isSoftware() {
+        return software;
     }
 
     /** One queue pair more. */

@@ -25,6 +25,7 @@ public final class UcFabric implements FrameFabric {
     private static volatile @Nullable List<UcAdapter> adapters;
 
     private final int depth;
+    private final boolean bulkInSoftware;
 
     /**
      * A fabric of all adapters.
@@ -32,7 +33,18 @@ public final class UcFabric implements FrameFabric {
      * @param depth receives and sends of each port, in frames
      */
     public UcFabric(int depth) {
+        this(depth, false);
+    }
+
+    /**
+     * A fabric of all adapters.
+     *
+     * @param bulkInSoftware whether long transfers go past the frames on adapters in software, too: those copy what they move, and want the
+     *     processor for it while its owner waits, so nothing is won
+     */
+    UcFabric(int depth, boolean bulkInSoftware) {
         this.depth = depth;
+        this.bulkInSoftware = bulkInSoftware;
     }
 
     @Override
@@ -55,7 +67,8 @@ public final class UcFabric implements FrameFabric {
     @Override
     public @Nullable BulkPort bulkPort(InetSocketAddress local, InetSocketAddress remote) throws IOException {
         var place = placeOf(local.getAddress());
-        if (!place.adapter().takeSparePair()) {
+        if ((place.adapter().isSoftware() && !bulkInSoftware)
+                || !place.adapter().takeSparePair()) {
             return null;
         }
         try {

@@ -26,7 +26,7 @@ class UcContract extends AbstractRdmaContract {
 
     @Override
     protected Device open() {
-        return new ThunderboltDevice(new UcFabric(Integer.getInteger("verbs.depth", 60)));
+        return new ThunderboltDevice(new UcFabric(Integer.getInteger("verbs.depth", 60), true));
     }
 
     private static final List<FrameCounters> COUNTED = new ArrayList<>();
@@ -46,7 +46,8 @@ class UcContract extends AbstractRdmaContract {
     static void tell() {
         System.out.println("frames: " + sum(FrameCounters::sent) + " sent, " + sum(FrameCounters::repaired)
                 + " repaired, " + sum(FrameCounters::damaged) + " damaged, " + sum(FrameCounters::early) + " early, "
-                + sum(FrameCounters::useless) + " useless, " + sum(FrameCounters::probes) + " probes");
+                + sum(FrameCounters::useless) + " useless, " + sum(FrameCounters::probes) + " probes, "
+                + sum(FrameCounters::placed) + " placed, " + sum(FrameCounters::fellBack) + " fell back");
     }
 
     private static long sum(ToLongFunction<FrameCounters> of) {

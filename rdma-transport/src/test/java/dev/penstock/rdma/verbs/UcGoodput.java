@@ -40,7 +40,8 @@ final class UcGoodput implements ConnectionEvents {
     private static final Duration LIMIT = Duration.ofSeconds(10);
 
     private final boolean writes;
-    private final ThunderboltDevice device = new ThunderboltDevice(new UcFabric(VerbsLibrary.HERE.depth()));
+    private final ThunderboltDevice device =
+            new ThunderboltDevice(new UcFabric(VerbsLibrary.HERE.depth(), Boolean.getBoolean("verbs.bulk")));
     private final CompletionQueue queue = device.completionQueue(4 * DEPTH);
     private final MemorySegment memory = Regions.map((long) PIECES * PIECE + 2 * MESSAGE, Arena.global());
     private final MemoryRegion region;
@@ -134,13 +135,15 @@ final class UcGoodput implements ConnectionEvents {
         }
         var after = device.counters();
         System.out.printf(
-                "%s %.1f MiB/s, %d repaired, %d frames sent, %d received, %d acknowledgements%n",
+                "%s %.1f MiB/s, %d repaired, %d frames sent, %d received, %d acknowledgements, %d placed, %d fell back%n",
                 writes ? "wrote" : "served",
                 mebibytes / seconds,
                 after.repaired() - before.repaired(),
                 after.sent() - before.sent(),
                 after.received() - before.received(),
-                after.acknowledgements() - before.acknowledgements());
+                after.acknowledgements() - before.acknowledgements(),
+                after.placed() - before.placed(),
+                after.fellBack() - before.fellBack());
         // Until it is out: nobody polls between rounds.
         for (long end = System.nanoTime() + 20_000_000; System.nanoTime() < end; ) {
             turn();

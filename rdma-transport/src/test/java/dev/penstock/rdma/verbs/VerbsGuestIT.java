@@ -98,9 +98,12 @@ class VerbsGuestIT {
         }
         assertThat(number(conditions[1], "(\\d+) repaired")).as("without loss").isZero();
         assertThat(number(conditions[1], "(\\d+) useless")).isZero();
+        assertThat(number(conditions[1], "(\\d+) placed")).as("past the frames").isPositive();
+        assertThat(number(conditions[1], "(\\d+) fell back")).isZero();
         for (int loss = 2; loss <= 3; loss++) {
             assertThat(number(conditions[loss], "dropped (\\d+)")).isPositive();
             assertThat(number(conditions[loss], "(\\d+) repaired")).isPositive();
+            assertThat(number(conditions[loss], "(\\d+) fell back")).isPositive();
         }
         assertThat(number(conditions[4], "(\\d+) early")).isPositive();
         assertThat(number(conditions[5], "(\\d+) useless")).isPositive();
