@@ -260,7 +260,7 @@ final class Bulk implements BulkPort.Completions {
     /** Goes on; whether anything moved. */
     boolean progress(long time) {
         now = time;
-        if (!isActive() && !keyIsClosing) {
+        if (landing == null && launches.isEmpty() && !keyIsClosing) {
             return false;
         }
         if (keyIsClosing) {
@@ -277,11 +277,6 @@ final class Bulk implements BulkPort.Completions {
             port.flush();
         }
         return moved;
-    }
-
-    /** Whether a transfer is under way, of which the adapter tells by itself. */
-    boolean isActive() {
-        return landing != null || !launches.isEmpty();
     }
 
     private boolean progressLaunch() {

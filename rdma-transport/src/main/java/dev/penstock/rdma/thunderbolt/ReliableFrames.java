@@ -40,7 +40,7 @@ final class ReliableFrames implements FramePort.Completions {
     private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** Without a sign of life for so long after a question, the link is gone: together less than the second in which a collective has to notice. */
-    static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(600);
+    static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(650);
 
     private final FramePort port;
     private final int connection;

@@ -18,8 +18,7 @@ final class ThunderboltQueue extends SocketQueue {
      */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private static final int VARIANT = Integer.getInteger("v", 0);
-    private static final long SHORT_NAP_NANOS = Integer.getInteger("nap", 20_000);
+    private static final long SHORT_NAP_NANOS = 20_000;
     private static final long LONG_NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** Without traffic for so long, naps are long. */
@@ -89,7 +88,7 @@ final class ThunderboltQueue extends SocketQueue {
             return super.await(nanos);
         }
         long idle = now - lastMoved;
-        if (idle < PATIENCE_NANOS && !(VARIANT > 0 && streams.stream().anyMatch(ThunderboltStream::isMovingBulk))) {
+        if (idle < PATIENCE_NANOS) {
             machine().giveWay();
             return true;
         }

@@ -354,11 +354,6 @@ final class ThunderboltStream
 
     // ---------------------------------------------------------------- past the frames
 
-    /** Whether the adapter is at work by itself. */
-    boolean isMovingBulk() {
-        return bulk != null && bulk.isActive();
-    }
-
     private Bulk bulk() {
         return java.util.Objects.requireNonNull(bulk);
     }
