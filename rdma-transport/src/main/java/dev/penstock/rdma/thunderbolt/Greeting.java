@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first message of each side on the side channel, in network byte order: 8 bytes "PenUC\0\0\1", u8 kind, u8 length of the port's
+ * The first message of each side on the side channel, in network byte order: 8 bytes "PenUC\0\0\2", u8 kind, u8 length of the port's
  * address, u16 length of the private data, u16 inbound reads, u16 outbound reads, u16 receives, u32 connection, then address and private data.
  *
  * @param connection number that both put into their frames; the asking side chooses it
@@ -36,7 +36,7 @@ record Greeting(
     /** What the limits of a software device say. */
     static final int MAX_PRIVATE_DATA = 256;
 
-    private static final byte[] MAGIC = "PenUC\0\0\1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MAGIC = "PenUC\0\0\2".getBytes(StandardCharsets.US_ASCII);
     private static final int FIXED = 22;
 
     static final int MAX_BYTES = FIXED + MAX_ADDRESS + MAX_PRIVATE_DATA;

@@ -14,6 +14,10 @@
  *
  * <p><b>Copies.</b> One on each side: header and payload have to be one piece, since these queue pairs gather nothing.
  *
+ * <p><b>Long transfers.</b> They have a second pair of queue pairs, made when the first of them is sent: the receiver posts receives into the very place, and
+ * says so, before the sender sends out of its registered memory; nothing is copied, and checksums that go in frames find out what a lost message has
+ * shifted: {@link dev.penstock.rdma.thunderbolt.Bulk}. That pays where an adapter moves the bytes by itself.
+ *
  * <p><b>Threads.</b> As everywhere: all of a connection belongs to the owner of its completion queue.
  */
 package dev.penstock.rdma.thunderbolt;
