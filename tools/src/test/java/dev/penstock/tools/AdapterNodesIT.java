@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,7 @@ class AdapterNodesIT {
     }
 
     @Test
+    @Tag("long") // minutes in the guest; MeshIT has three nodes without adapters
     void threeNodesOfWhichEachTwoMeetAtAnAdapterOfTheirOwnAnswerAsOneDoes() throws IOException {
         Path model = temporary.resolve("m.gguf");
         ModelMaker.make(model, MeshIT.MODEL, bytes -> {});
