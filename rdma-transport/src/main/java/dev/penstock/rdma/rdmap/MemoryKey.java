@@ -3,10 +3,12 @@ package dev.penstock.rdma.rdmap;
 import dev.penstock.rdma.Access;
 import dev.penstock.rdma.ProtectionDomain;
 import java.lang.foreign.MemorySegment;
-import java.util.Queue;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * What one key stands for. Thread-safe.
@@ -18,6 +20,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class MemoryKey {
     private static final int CLOSED = 1 << 31;
+
+    /** For {@link #staying} of all keys: it changes once in some megabytes. */
+    private static final ReentrantLock STAYING = new ReentrantLock();
 
     final int key;
     final ProtectionDomain domain;
@@ -31,8 +36,8 @@ public final class MemoryKey {
     /** Users inside, and the closed bit. */
     private final AtomicInteger users = new AtomicInteger();
 
-    /** Users who stay for longer. */
-    private final Queue<Runnable> staying = new ConcurrentLinkedQueue<>();
+    /** Users who stay for longer: replaced as a whole, since few keys ever have one, and a key is made for every request. */
+    private volatile List<Runnable> staying = List.of();
 
     MemoryKey(int key, ProtectionDomain domain, MemorySegment memory, Set<Access> access, boolean window) {
         this.key = key;
@@ -64,17 +69,28 @@ public final class MemoryKey {
      *     the connection, the use has to be ended in it
      */
     public boolean enter(Runnable whenClosing) {
-        staying.add(whenClosing);
+        change(stay -> stay.add(whenClosing));
         if (enter()) {
             return true;
         }
-        staying.remove(whenClosing);
+        change(stay -> stay.remove(whenClosing));
         return false;
+    }
+
+    private void change(Consumer<List<Runnable>> how) {
+        STAYING.lock();
+        try {
+            var changed = new ArrayList<>(staying);
+            how.accept(changed);
+            staying = List.copyOf(changed);
+        } finally {
+            STAYING.unlock();
+        }
     }
 
     /** Ends a use that lasted. */
     public void leave(Runnable whenClosing) {
-        staying.remove(whenClosing);
+        change(stay -> stay.remove(whenClosing));
         leave();
     }
 
