@@ -2,7 +2,6 @@ package dev.penstock.rdma.verbs;
 
 import dev.penstock.rdma.RdmaException;
 import dev.penstock.rdma.thunderbolt.BulkPort;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,6 @@ final class UcBulkPort implements BulkPort {
     private static final int SLOTS = Long.SIZE;
 
     private final PinnedMemory memory;
-    private final Arena arena = Arena.ofShared();
     private final UcPair pair;
     private final RequestList sends;
     private final RequestList receives;
@@ -21,15 +19,10 @@ final class UcBulkPort implements BulkPort {
     /** On a pair that was taken from the adapter's number. */
     UcBulkPort(UcAdapter.Place place) throws RdmaException {
         this.memory = place.adapter().memory();
-        try {
-            this.pair = new UcPair(place, arena, VerbsLibrary.HERE.bulkRequests());
-        } catch (RdmaException e) {
-            arena.close();
-            throw e;
-        }
+        this.pair = new UcPair(place, VerbsLibrary.HERE.bulkRequests());
         int longest = VerbsLibrary.HERE.list();
-        this.sends = RequestList.ofSends(arena, SLOTS, longest);
-        this.receives = RequestList.ofReceives(arena, SLOTS, longest);
+        this.sends = RequestList.ofSends(pair.arena(), SLOTS, longest);
+        this.receives = RequestList.ofReceives(pair.arena(), SLOTS, longest);
     }
 
     @Override
@@ -100,7 +93,6 @@ final class UcBulkPort implements BulkPort {
             closed = true;
             pair.end();
             pair.close();
-            arena.close();
         }
     }
 }

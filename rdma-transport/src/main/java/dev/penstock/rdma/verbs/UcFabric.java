@@ -56,12 +56,7 @@ public final class UcFabric implements FrameFabric {
     public FramePort port(InetSocketAddress local, InetSocketAddress remote) throws IOException {
         var place = placeOf(local.getAddress());
         place.adapter().takePair();
-        try {
-            return new UcPort(place, depth);
-        } catch (RdmaException e) {
-            place.adapter().givePairBack();
-            throw e;
-        }
+        return new UcPort(place, depth);
     }
 
     @Override
@@ -71,12 +66,7 @@ public final class UcFabric implements FrameFabric {
                 || !place.adapter().takeSparePair()) {
             return null;
         }
-        try {
-            return new UcBulkPort(place);
-        } catch (RdmaException e) {
-            place.adapter().givePairBack();
-            throw e;
-        }
+        return new UcBulkPort(place);
     }
 
     @Override

@@ -17,6 +17,7 @@ final class UcPair implements AutoCloseable {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final UcAdapter.Place place;
+    private final Arena arena = Arena.ofShared();
     private final MemorySegment cq;
     private final MemorySegment qp;
     private final UcAddress address;
@@ -27,21 +28,21 @@ final class UcPair implements AutoCloseable {
     private final MemorySegment pollCq;
 
     /**
-     * Makes one, of the adapter's number of which one was taken.
+     * Makes one, of the adapter's number of which one was taken; gives that back where it cannot.
      *
-     * @param arena closed after this is, by its owner
      * @param depth requests in each direction
      */
-    UcPair(UcAdapter.Place place, Arena arena, int depth) throws RdmaException {
+    UcPair(UcAdapter.Place place, int depth) throws RdmaException {
         this.place = place;
         MemorySegment context = place.adapter().context();
         MemorySegment domain = place.adapter().pd();
         this.bad = arena.allocate(ValueLayout.ADDRESS);
         this.completions = arena.allocate(Structs.WC * BATCH, 8);
-        this.cq = Verbs.createCq(context, 2 * depth, 0, MemorySegment.NULL);
+        MemorySegment queue = MemorySegment.NULL;
         MemorySegment made = MemorySegment.NULL;
         try {
-            made = UcVerbs.createQp(domain, cq, depth, depth);
+            queue = Verbs.createCq(context, 2 * depth, 0, MemorySegment.NULL);
+            made = UcVerbs.createQp(domain, queue, depth, depth);
             UcVerbs.toInit(made, place.port(), ACCESS);
             this.address =
                     new UcAddress(Structs.i32(made, Structs.QP_QP_NUM), RANDOM.nextInt(), place.mtu(), place.gid());
@@ -49,13 +50,22 @@ final class UcPair implements AutoCloseable {
             if (!made.equals(MemorySegment.NULL)) {
                 UcVerbs.destroyQp(made);
             }
-            Verbs.destroyCq(cq);
+            if (!queue.equals(MemorySegment.NULL)) {
+                Verbs.destroyCq(queue);
+            }
+            giveBack();
             throw e;
         }
+        this.cq = queue;
         this.qp = made;
         this.postSend = Structs.pointer(context, Structs.CONTEXT_POST_SEND);
         this.postReceive = Structs.pointer(context, Structs.CONTEXT_POST_RECV);
         this.pollCq = Structs.pointer(context, Structs.CONTEXT_POLL_CQ);
+    }
+
+    /** Of its requests and what else its owner wants until it is closed. */
+    Arena arena() {
+        return arena;
     }
 
     byte[] address() {
@@ -124,6 +134,11 @@ final class UcPair implements AutoCloseable {
     @Override
     public void close() {
         Verbs.destroyCq(cq);
+        giveBack();
+    }
+
+    private void giveBack() {
+        arena.close();
         place.adapter().givePairBack();
     }
 }

@@ -12,7 +12,6 @@ final class UcPort implements FramePort {
     private static final long FOUR_GIB = 1L << 32;
 
     private final int depth;
-    private final Arena arena = Arena.ofShared();
     private final ByteBuffer[] frames;
     private final MemorySegment mr;
     private final UcPair pair;
@@ -28,28 +27,24 @@ final class UcPort implements FramePort {
     /** On a pair that was taken from the adapter's number. */
     UcPort(UcAdapter.Place place, int depth) throws RdmaException {
         this.depth = depth;
-        MemorySegment memory = frameMemory(2L * depth * FRAME, arena);
+        this.pair = new UcPair(place, depth);
+        MemorySegment memory = frameMemory(2L * depth * FRAME, pair.arena());
         this.frames = new ByteBuffer[2 * depth];
         for (int i = 0; i < frames.length; i++) {
             frames[i] = memory.asSlice((long) i * FRAME, FRAME).asByteBuffer();
         }
-        MemorySegment registered = null;
         try {
-            registered = Verbs.registerMr(place.adapter().pd(), memory, UcPair.ACCESS);
-            this.pair = new UcPair(place, arena, depth);
+            this.mr = Verbs.registerMr(place.adapter().pd(), memory, UcPair.ACCESS);
         } catch (RdmaException e) {
-            if (registered != null) {
-                Verbs.deregisterMr(registered);
-            }
-            arena.close();
+            pair.end();
+            pair.close();
             throw e;
         }
-        this.mr = registered;
         int key = Structs.i32(mr, Structs.MR_LKEY);
         int longest = VerbsLibrary.HERE.list();
         long half = (long) depth * FRAME;
-        this.receives = RequestList.ofReceives(arena, depth, longest).of(memory.asSlice(0, half), key);
-        this.sends = RequestList.ofSends(arena, depth, longest).of(memory.asSlice(half), key);
+        this.receives = RequestList.ofReceives(pair.arena(), depth, longest).of(memory.asSlice(0, half), key);
+        this.sends = RequestList.ofSends(pair.arena(), depth, longest).of(memory.asSlice(half), key);
         this.under = new int[depth];
     }
 
@@ -146,7 +141,6 @@ final class UcPort implements FramePort {
             pair.end();
             Verbs.deregisterMr(mr);
             pair.close();
-            arena.close();
         }
     }
 }
