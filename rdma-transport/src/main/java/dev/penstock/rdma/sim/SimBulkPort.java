@@ -1,14 +1,9 @@
 package dev.penstock.rdma.sim;
 
 import dev.penstock.rdma.thunderbolt.BulkPort;
-import dev.penstock.rdma.thunderbolt.FramePort;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.Comparator;
-import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,44 +13,31 @@ import org.jspecify.annotations.Nullable;
 final class SimBulkPort implements BulkPort, SimNetwork.Timed {
     private record Posted(int piece, MemorySegment memory) {}
 
-    private record Flying(long arrival, long sequence, ByteBuffer bytes) {}
-
     /** Nothing to be given back: what is registered stays so. */
     private static final Pinned PINNED = () -> {};
 
     private final SimFabric fabric;
-    private final SimNetwork network;
-    private final SimHost host;
-    private final int number;
+    private final SimWire wire;
     private final int depth;
     private final ArrayDeque<Posted> receives = new ArrayDeque<>();
     private final ArrayDeque<Posted> sends = new ArrayDeque<>();
     private final ArrayDeque<Integer> sent = new ArrayDeque<>();
-    private final PriorityQueue<Flying> inbox =
-            new PriorityQueue<>(Comparator.comparingLong(Flying::arrival).thenComparingLong(Flying::sequence));
-    private @Nullable Integer peer;
-    private long lastArrival;
     private boolean broken;
 
     SimBulkPort(SimFabric fabric, int depth) {
         this.fabric = fabric;
-        this.network = fabric.network();
-        this.host = fabric.host();
         this.depth = depth;
-        this.number = network.add(this);
+        this.wire = new SimWire(fabric.network(), fabric.host(), this);
     }
 
     @Override
     public byte[] address() {
-        return ByteBuffer.allocate(4).putInt(number).array();
+        return wire.address();
     }
 
     @Override
     public void connect(byte[] to) throws IOException {
-        if (to.length != 4) {
-            throw new IOException("not an address of a simulated port");
-        }
-        peer = ByteBuffer.wrap(to).getInt();
+        wire.connect(to);
     }
 
     @Override
@@ -71,7 +53,7 @@ final class SimBulkPort implements BulkPort, SimNetwork.Timed {
     @Override
     public void receive(int piece, Pinned of, MemorySegment into) {
         dropUnexpected();
-        if (peer == null || receives.size() == depth) {
+        if (!wire.isConnected() || receives.size() == depth) {
             throw new IllegalStateException("piece " + piece);
         }
         receives.add(new Posted(piece, into));
@@ -79,7 +61,7 @@ final class SimBulkPort implements BulkPort, SimNetwork.Timed {
 
     @Override
     public void send(int piece, Pinned of, MemorySegment from) {
-        if (peer == null || sends.size() + sent.size() >= depth) {
+        if (!wire.isConnected() || sends.size() + sent.size() >= depth) {
             throw new IllegalStateException("piece " + piece);
         }
         sends.add(new Posted(piece, from));
@@ -89,58 +71,22 @@ final class SimBulkPort implements BulkPort, SimNetwork.Timed {
     public void flush() {
         for (Posted message = sends.poll(); message != null; message = sends.poll()) {
             sent.add(message.piece);
-            leave(message.memory.toArray(ValueLayout.JAVA_BYTE));
-        }
-    }
-
-    private void leave(byte[] bytes) {
-        var to = network.bulkPort(java.util.Objects.requireNonNull(peer));
-        if (to == null || broken || !network.sends(host) || !network.passes(host, to.host)) {
-            return;
-        }
-        var faults = network.faults();
-        for (int at = 0; at < bytes.length; at += FramePort.FRAME) {
-            if (network.chance(faults.loss())) {
-                network.countLost();
-                return;
+            if (!broken) {
+                wire.send(message.memory.asByteBuffer());
             }
         }
-        if (network.chance(faults.damage())) {
-            network.countLost();
-            bytes[network.number(bytes.length)] ^= (byte) (1 << network.number(8));
-        }
-        deliver(to, bytes);
-        if (network.chance(faults.duplication())) {
-            deliver(to, bytes);
-        }
-    }
-
-    private void deliver(SimBulkPort to, byte[] bytes) {
-        var faults = network.faults();
-        long arrival = network.nanoTime() + network.travelNanos();
-        if (network.chance(faults.reordering())) {
-            arrival += 3 * faults.latency().toNanos();
-        } else {
-            arrival = Math.max(arrival, lastArrival + faults.receiverDelay().toNanos());
-            lastArrival = arrival;
-        }
-        to.inbox.add(new Flying(arrival, network.nextSequence(), ByteBuffer.wrap(bytes)));
     }
 
     @Override
     public long nextEvent() {
-        if (!sent.isEmpty()) {
-            return host.seen(network.nanoTime());
-        }
         dropUnexpected();
-        var first = inbox.peek();
-        return host.seen(first == null ? Long.MAX_VALUE : first.arrival);
+        return wire.nextEvent(!sent.isEmpty());
     }
 
     /** What came while no receive was posted is gone. */
     private void dropUnexpected() {
-        while (receives.isEmpty() && !inbox.isEmpty() && inbox.peek().arrival <= network.nanoTime()) {
-            inbox.remove();
+        if (receives.isEmpty()) {
+            for (var gone = wire.arrived(); gone != null; gone = wire.arrived()) {}
         }
     }
 
@@ -151,8 +97,7 @@ final class SimBulkPort implements BulkPort, SimNetwork.Timed {
             into.sent(piece);
             any = true;
         }
-        while (host.runs(network.nanoTime()) && !inbox.isEmpty() && inbox.peek().arrival <= network.nanoTime()) {
-            ByteBuffer bytes = inbox.remove().bytes;
+        for (var bytes = wire.seen(); bytes != null; bytes = wire.seen()) {
             var receive = receives.poll();
             if (receive == null || broken) {
                 continue; // nobody hears of it
@@ -174,7 +119,6 @@ final class SimBulkPort implements BulkPort, SimNetwork.Timed {
     public void close() {
         receives.clear();
         sends.clear();
-        inbox.clear();
-        network.removeBulk(number);
+        wire.close();
     }
 }

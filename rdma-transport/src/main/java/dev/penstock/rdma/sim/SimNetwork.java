@@ -54,8 +54,7 @@ public final class SimNetwork {
     private final List<Timed> timed = new ArrayList<>();
     private final List<Turn> turns = new ArrayList<>();
     private final Map<Integer, SimServerSocket> servers = new HashMap<>();
-    private final Map<Integer, SimPort> ports = new HashMap<>();
-    private final Map<Integer, SimBulkPort> bulkPorts = new HashMap<>();
+    private final Map<Integer, SimWire> wires = new HashMap<>();
     private final Set<SimLink> links = new LinkedHashSet<>();
     private final Map<Device, SimHost> hosts = new HashMap<>();
     private boolean anyVanished;
@@ -63,7 +62,7 @@ public final class SimNetwork {
     private long lost;
     private long overruns;
     private boolean cut;
-    private int portNumber;
+    private int wireNumber;
     private @Nullable SimCrew crew;
     private int nextPort = FIRST_FREE_PORT;
     private long sequence;
@@ -224,7 +223,7 @@ public final class SimNetwork {
 
     /** Ports of frames that have not been given back. */
     public int openPorts() {
-        return ports.size() + bulkPorts.size();
+        return wires.size();
     }
 
     boolean isCut() {
@@ -412,40 +411,22 @@ public final class SimNetwork {
         return nextPort++;
     }
 
-    int add(SimBulkPort port) {
-        bulkPorts.put(++portNumber, port);
-        add((Timed) port);
-        return portNumber;
-    }
-
-    void removeBulk(int number) {
-        var port = bulkPorts.remove(number);
-        if (port != null) {
-            remove((Timed) port);
-        }
-    }
-
-    @Nullable
-    SimBulkPort bulkPort(int number) {
-        return bulkPorts.get(number);
-    }
-
-    int add(SimPort port) {
-        ports.put(++portNumber, port);
-        add((Timed) port);
-        return portNumber;
+    int add(SimWire wire) {
+        wires.put(++wireNumber, wire);
+        add(wire.port());
+        return wireNumber;
     }
 
     void remove(int number) {
-        var port = ports.remove(number);
-        if (port != null) {
-            remove((Timed) port);
+        var wire = wires.remove(number);
+        if (wire != null) {
+            remove(wire.port());
         }
     }
 
     @Nullable
-    SimPort port(int number) {
-        return ports.get(number);
+    SimWire wire(int number) {
+        return wires.get(number);
     }
 
     void add(SimLink link) {

@@ -5,9 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.PriorityQueue;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An unreliable connected queue pair of a simulated network. As on the hardware nothing tells a sender what became of a frame, and one that finds no
@@ -19,42 +16,31 @@ final class SimPort implements FramePort, SimNetwork.Timed {
 
     private record Leaving(int slot, int bytes) {}
 
-    private record Flying(long arrival, long sequence, ByteBuffer bytes) {}
-
     private final SimNetwork network;
-    private final SimHost host;
-    private final int number;
+    private final SimWire wire;
     private final ByteBuffer[] receives;
     private final ByteBuffer[] sends;
     private final ArrayDeque<Integer> posted = new ArrayDeque<>();
     private final ArrayDeque<Integer> sent = new ArrayDeque<>();
-    private final PriorityQueue<Flying> inbox =
-            new PriorityQueue<>(Comparator.comparingLong(Flying::arrival).thenComparingLong(Flying::sequence));
     private final ArrayDeque<Leaving> leaving = new ArrayDeque<>();
-    private @Nullable Integer peer;
-    private long lastArrival;
 
     SimPort(SimNetwork network, SimHost host, int depth) {
         this.network = network;
-        this.host = host;
         receives = new ByteBuffer[depth];
         sends = new ByteBuffer[depth + MORE_SENDS];
         Arrays.setAll(receives, i -> ByteBuffer.allocate(FRAME));
         Arrays.setAll(sends, i -> ByteBuffer.allocate(FRAME));
-        number = network.add(this);
+        wire = new SimWire(network, host, this);
     }
 
     @Override
     public byte[] address() {
-        return ByteBuffer.allocate(4).putInt(number).array();
+        return wire.address();
     }
 
     @Override
     public void connect(byte[] to) throws IOException {
-        if (to.length != 4) {
-            throw new IOException("not an address of a simulated port");
-        }
-        peer = ByteBuffer.wrap(to).getInt();
+        wire.connect(to);
     }
 
     @Override
@@ -79,7 +65,7 @@ final class SimPort implements FramePort, SimNetwork.Timed {
 
     @Override
     public void postReceive(int slot) {
-        if (peer == null || posted.contains(slot)) {
+        if (!wire.isConnected() || posted.contains(slot)) {
             throw new IllegalStateException("slot " + slot);
         }
         posted.add(slot);
@@ -93,52 +79,14 @@ final class SimPort implements FramePort, SimNetwork.Timed {
     @Override
     public void flush() {
         for (Leaving frame = leaving.poll(); frame != null; frame = leaving.poll()) {
-            leave(frame.slot, frame.bytes);
+            sent.add(frame.slot);
+            wire.send(sends[frame.slot].duplicate().clear().limit(frame.bytes));
         }
-    }
-
-    private void leave(int slot, int bytes) {
-        sent.add(slot);
-        var to = network.port(java.util.Objects.requireNonNull(peer));
-        if (to == null || !network.sends(host) || !network.passes(host, to.host)) {
-            return;
-        }
-        var faults = network.faults();
-        if (network.chance(faults.loss())) {
-            network.countLost();
-            return;
-        }
-        byte[] copy = new byte[bytes];
-        sends[slot].duplicate().clear().get(copy);
-        if (network.chance(faults.damage())) {
-            network.countLost();
-            copy[network.number(bytes)] ^= (byte) (1 << network.number(8));
-        }
-        deliver(to, copy);
-        if (network.chance(faults.duplication())) {
-            deliver(to, copy);
-        }
-    }
-
-    private void deliver(SimPort to, byte[] bytes) {
-        var faults = network.faults();
-        long arrival = network.nanoTime() + network.travelNanos();
-        if (network.chance(faults.reordering())) {
-            arrival += 3 * faults.latency().toNanos();
-        } else {
-            arrival = Math.max(arrival, lastArrival + faults.receiverDelay().toNanos());
-            lastArrival = arrival;
-        }
-        to.inbox.add(new Flying(arrival, network.nextSequence(), ByteBuffer.wrap(bytes)));
     }
 
     @Override
     public long nextEvent() {
-        if (!sent.isEmpty()) {
-            return host.seen(network.nanoTime());
-        }
-        var first = inbox.peek();
-        return host.seen(first == null ? Long.MAX_VALUE : first.arrival);
+        return wire.nextEvent(!sent.isEmpty());
     }
 
     @Override
@@ -148,8 +96,7 @@ final class SimPort implements FramePort, SimNetwork.Timed {
             into.sent(slot);
             any = true;
         }
-        while (host.runs(network.nanoTime()) && !inbox.isEmpty() && inbox.peek().arrival <= network.nanoTime()) {
-            ByteBuffer bytes = inbox.remove().bytes;
+        for (var bytes = wire.seen(); bytes != null; bytes = wire.seen()) {
             Integer slot = posted.poll();
             if (slot == null) {
                 network.countOverrun();
@@ -164,6 +111,6 @@ final class SimPort implements FramePort, SimNetwork.Timed {
 
     @Override
     public void close() {
-        network.remove(number);
+        wire.close();
     }
 }

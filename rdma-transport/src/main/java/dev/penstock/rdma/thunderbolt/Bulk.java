@@ -38,16 +38,11 @@ final class Bulk implements BulkPort.Completions {
     /** How long nothing may come, once all was sent, before the rest is taken for lost. */
     private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
-    private static final int GENERATIONS = 0xFFFF;
+    /** More than a peer that waits for an answer has us say at once. */
+    private static final int MOST_WORDS = 32;
 
     /** The connection whose segments these are. */
     interface Connection {
-        /** A port for it; null where there is none to be had. */
-        @Nullable
-        BulkPort bulkPort() throws IOException;
-
         /** The segment that was to be placed is in place. */
         void landed();
 
@@ -60,35 +55,29 @@ final class Bulk implements BulkPort.Completions {
 
     private final Connection connection;
     private final Counters counters;
+    private final BulkPorts ports;
     private final ArrayDeque<byte[]> words = new ArrayDeque<>();
     private final ArrayDeque<Launch> launches = new ArrayDeque<>();
     private final ArrayDeque<OutgoingSegment> spare = new ArrayDeque<>();
+    private final Runnable whenClosing = this::keyIsClosing;
     private final int mostBehind;
     private @Nullable Landing landing;
-    private @Nullable BulkPort port;
-    private int generation;
-    /** The last that was given up here, until the peer was told. */
-    private int ended;
-
-    private boolean connected;
-    private boolean refused;
     private long now;
-    private long pause = FIRST_PAUSE_NANOS;
-    private long pausedUntil;
     private volatile boolean keyIsClosing;
     private volatile @Nullable Thread owner;
 
     /**
      * Nothing yet.
      *
+     * @param maker of ports
      * @param peerReceives frames that the peer has receives for: segments that wait there take some
      */
-    Bulk(Connection connection, Counters counters, int peerReceives, long now) {
+    Bulk(Connection connection, BulkPorts.Maker maker, Counters counters, int peerReceives, long now) {
         this.connection = connection;
         this.counters = counters;
         this.mostBehind = Math.clamp(peerReceives / 8, 1, 16);
         this.now = now;
-        this.pausedUntil = now;
+        this.ports = new BulkPorts(maker, now);
         for (int i = 0; i < LAUNCHES; i++) {
             spare.add(new OutgoingSegment());
         }
@@ -102,13 +91,9 @@ final class Bulk implements BulkPort.Completions {
         return -1L >>> (Long.SIZE - pieces);
     }
 
-    static long end(MemorySegment of, int piece) {
-        return Math.min(of.byteSize(), (piece + 1L) * BulkPort.PIECE);
-    }
-
-    static MemorySegment piece(MemorySegment of, int piece) {
-        long at = (long) piece * BulkPort.PIECE;
-        return of.asSlice(at, end(of, piece) - at);
+    /** Where a piece ends of a transfer of so many bytes. */
+    static long end(long bytes, int piece) {
+        return Math.min(bytes, (piece + 1L) * BulkPort.PIECE);
     }
 
     static int checksum(CRC32C crc, MemorySegment of) {
@@ -122,7 +107,7 @@ final class Bulk implements BulkPort.Completions {
     /** Something to be filled with a segment that may be long; null where such a one cannot go now. */
     @Nullable
     OutgoingSegment segment() {
-        boolean may = port == null ? !refused && now - pausedUntil >= 0 : connected || launches.isEmpty();
+        boolean may = ports.connected() != null || ports.mayOpen(now) || (ports.port() != null && launches.isEmpty());
         return may ? spare.peek() : null;
     }
 
@@ -141,19 +126,24 @@ final class Bulk implements BulkPort.Completions {
 
     /** Sends a long segment, which is one of {@link #segment}; false where its key is closed. There is a word to be sent then. */
     boolean launch(OutgoingSegment segment) {
-        owner = Thread.currentThread();
-        Runnable whenClosing = this::keyIsClosing;
-        MemoryKey guard = segment.guard();
-        if (guard != null && !guard.enter(whenClosing)) {
+        var from = enter(segment.part(0), segment.guard());
+        if (from == null) {
             return false;
         }
         passed();
         spare.remove();
-        open(generation + 1);
-        var by = port == null ? null : port.pin(segment.part(0));
-        launches.add(new Launch(segment, whenClosing, by));
-        words.add(BulkWord.prepare(by != null, segment));
+        say(ports.open(now));
+        var port = ports.port();
+        boolean byPort = port != null && from.pin(port);
+        launches.add(new Launch(segment, from));
+        words.add(BulkWord.prepare(byPort, segment));
         return true;
+    }
+
+    /** Begins to use memory; null where its key is closed. */
+    private @Nullable BulkMemory enter(MemorySegment memory, @Nullable MemoryKey key) {
+        owner = Thread.currentThread();
+        return key == null || key.enter(whenClosing) ? new BulkMemory(memory, key, whenClosing) : null;
     }
 
     /** Writes what goes before any segment; false where there is nothing. */
@@ -176,65 +166,41 @@ final class Bulk implements BulkPort.Completions {
 
     private void delivered() {
         Launch done = launches.remove();
-        done.end();
+        done.memory().end();
         spare.add(done.segment());
         connection.delivered(done.segment());
     }
 
     // ---------------------------------------------------------------- the port
 
-    private void open(int of) {
-        if (port != null || refused || now - pausedUntil < 0) {
-            return;
+    private void opened(int of, byte[] address) throws IOException, BulkWord.BrokenWordException {
+        if (!ports.is(of)) {
+            giveUp();
+            say(ports.follow(of, now));
         }
-        try {
-            port = connection.bulkPort();
-        } catch (IOException e) {
-            LOG.debug("no port for long transfers", e);
-        }
-        var made = port;
-        if (made == null) {
-            refused = true;
-            return;
-        }
-        generation = of > GENERATIONS ? 1 : of;
-        connected = false;
-        words.add(BulkWord.open(generation, made.address()));
+        ports.connect(address);
     }
 
-    private void opened(int of, byte[] address) throws IOException {
-        if (port == null || generation != of) {
-            giveUp();
-            pausedUntil = now; // the peer has waited
-            open(of);
-        }
-        if (port != null) {
-            port.connect(address);
-            connected = true;
+    private void say(byte @Nullable [] word) {
+        if (word != null) {
+            words.add(word);
         }
     }
 
     /** The port goes; what was under way on it will be found missing. */
     private void giveUp() {
-        var old = port;
-        if (old == null) {
-            return;
+        if (ports.giveUp(now)) {
+            launches.forEach(Launch::portClosed);
+            if (landing != null) {
+                landing.memory().unpin();
+            }
         }
-        port = null;
-        connected = false;
-        ended = generation;
-        old.close();
-        launches.forEach(Launch::portClosed);
-        if (landing != null) {
-            landing.unpin();
-        }
-        pausedUntil = now + pause;
-        pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
     }
 
     @Override
     public void received(int piece, int bytes) {
         var to = landing;
+        var port = ports.port();
         if (to != null && port != null) {
             to.received(piece, bytes, now);
             to.post(port);
@@ -267,12 +233,11 @@ final class Bulk implements BulkPort.Completions {
             closeKey();
             return true;
         }
-        boolean moved = false;
-        if (port != null) {
-            moved = port.poll(this);
-        }
+        var polled = ports.port();
+        boolean moved = polled != null && polled.poll(this);
         moved |= progressLaunch();
         moved |= progressLanding();
+        var port = ports.port();
         if (port != null) {
             port.flush();
         }
@@ -288,21 +253,19 @@ final class Bulk implements BulkPort.Completions {
             delivered();
             return true;
         }
-        byte[] word = first.progress(port);
-        if (word != null) {
-            words.add(word);
-        }
+        byte[] word = first.progress(ports.port());
+        say(word);
         return word != null || first.isSumming();
     }
 
     private boolean progressLanding() {
         var to = landing;
-        if (to == null || !to.isDecided(port != null, PATIENCE_NANOS, now)) {
+        if (to == null || !to.isDecided(ports.port() != null, PATIENCE_NANOS, now)) {
             return false;
         }
         long wrong = to.wrong();
         if (wrong == 0) {
-            pause = FIRST_PAUSE_NANOS;
+            ports.worked();
             counters.placed.add(to.pieces());
             words.add(BulkWord.LANDED.alone());
             land(to);
@@ -314,14 +277,13 @@ final class Bulk implements BulkPort.Completions {
     }
 
     private void fallBack(Landing to, long missing) {
-        words.add(BulkWord.missing(missing, ended));
-        ended = 0;
+        words.add(BulkWord.missing(missing, ports.takeEnded()));
         to.await(missing);
     }
 
     private void land(Landing done) {
         landing = null;
-        done.end();
+        done.memory().end();
         connection.landed();
     }
 
@@ -334,16 +296,17 @@ final class Bulk implements BulkPort.Completions {
 
     /** A segment was prepared, and may be placed; false where its key is closed. */
     boolean prepared(boolean byPort, MemorySegment into, @Nullable MemoryKey key) {
-        owner = Thread.currentThread();
-        Runnable whenClosing = this::keyIsClosing;
-        if (key != null && !key.enter(whenClosing)) {
+        var memory = enter(into, key);
+        if (memory == null) {
             return false;
         }
-        var to = new Landing(into, key, whenClosing, now);
+        var to = new Landing(memory, now);
         landing = to;
+        var port = ports.connected();
         if (!byPort) {
             to.await(all(to.pieces()));
-        } else if (port != null && connected && to.post(port)) {
+        } else if (port != null && memory.pin(port)) {
+            to.post(port);
             port.flush();
             words.add(BulkWord.GRANT.alone());
         } else {
@@ -354,6 +317,9 @@ final class Bulk implements BulkPort.Completions {
 
     /** Takes a word, but for PREPARE. */
     void heard(BulkWord word, ByteBuffer from) throws BulkWord.BrokenWordException, IOException {
+        if (words.size() > MOST_WORDS) {
+            throw new BulkWord.BrokenWordException("answers are not waited for");
+        }
         switch (word) {
             case OPEN -> opened(BulkWord.generation(from), BulkWord.address(from));
             case GRANT -> first().granted();
@@ -363,16 +329,17 @@ final class Bulk implements BulkPort.Completions {
             }
             case LANDED -> {
                 first().landed();
-                pause = FIRST_PAUSE_NANOS;
+                ports.worked();
             }
             case MISSING -> {
                 BulkWord.need(from, Long.BYTES + Short.BYTES);
                 long pieces = from.getLong();
                 int gone = BulkWord.generation(from);
-                if (port != null && !connected) {
-                    refused = true; // an answer to OPEN would have come before
-                    giveUp();
-                } else if (gone == generation) {
+                boolean unanswered = ports.port() != null && ports.connected() == null;
+                if (unanswered) {
+                    ports.refuse(); // an answer to OPEN would have come before
+                }
+                if (unanswered || ports.is(gone)) {
                     giveUp();
                 }
                 first().missing(pieces);
@@ -419,8 +386,8 @@ final class Bulk implements BulkPort.Completions {
 
     private void closeKey() {
         keyIsClosing = false;
-        boolean writes = landing != null && landing.isKeyClosed();
-        if (writes || launches.stream().anyMatch(Launch::isKeyClosed)) {
+        boolean writes = landing != null && landing.memory().isKeyClosed();
+        if (writes || launches.stream().anyMatch(launch -> launch.memory().isKeyClosed())) {
             close();
             connection.keyClosed(!writes);
         }
@@ -429,12 +396,12 @@ final class Bulk implements BulkPort.Completions {
     /** Touches no memory any more, and forgets what was under way. */
     void close() {
         giveUp();
-        refused = true;
+        ports.refuse();
         words.clear();
-        launches.forEach(Launch::end);
+        launches.forEach(launch -> launch.memory().end());
         launches.clear();
         if (landing != null) {
-            landing.end();
+            landing.memory().end();
             landing = null;
         }
     }

@@ -1,8 +1,6 @@
 package dev.penstock.rdma.thunderbolt;
 
-import dev.penstock.rdma.rdmap.MemoryKey;
 import dev.penstock.rdma.rdmap.OutgoingSegment;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -13,48 +11,37 @@ final class Launch {
     private static final int SUMMED_PER_TURN = 4;
 
     private final OutgoingSegment segment;
-    private final MemorySegment from;
+    private final BulkMemory from;
     private final int[] checksums;
     private final CRC32C crc = new CRC32C();
-    private final @Nullable MemoryKey guard;
-    private final Runnable whenClosing;
-    /** Null once the port that it was for is gone. */
-    private BulkPort.@Nullable Pinned pinned;
-
+    private final MissingPieces missing;
     private boolean granted;
     private int posted;
     private int left;
     private int summed;
     private boolean told;
     private boolean there;
-    private long missing;
-    private long repairedTo;
 
     /** Segments that were sent behind it, and wait at the peer until it is there. */
     int behind;
 
-    /**
-     * Begins; the source's key has been entered.
-     *
-     * @param whenClosing under which it was
-     * @param by what the port uses the source under; null where it cannot, and all goes in frames
-     */
-    Launch(OutgoingSegment segment, Runnable whenClosing, BulkPort.@Nullable Pinned by) {
+    /** Begins; what no port has pinned goes in frames. */
+    Launch(OutgoingSegment segment, BulkMemory from) {
         this.segment = segment;
-        this.from = segment.part(0);
-        this.checksums = new int[Bulk.pieces(from.byteSize())];
-        this.guard = segment.guard();
-        this.whenClosing = whenClosing;
-        this.pinned = by;
-        if (by == null) {
-            granted = true;
-            told = true;
+        this.from = from;
+        this.checksums = new int[Bulk.pieces(from.bytes())];
+        this.missing = new MissingPieces(from.bytes());
+        if (from.pinned() == null) {
             miss(Bulk.all(checksums.length));
         }
     }
 
     OutgoingSegment segment() {
         return segment;
+    }
+
+    BulkMemory memory() {
+        return from;
     }
 
     void granted() throws BulkWord.BrokenWordException {
@@ -66,30 +53,26 @@ final class Launch {
 
     /** Posts what may be, sums what was. The word for the peer once all of it was; null before and after. */
     byte @Nullable [] progress(@Nullable BulkPort port) {
-        if (!granted || told) {
+        if (!isSumming()) {
             return null;
         }
-        if (port != null && pinned != null) {
-            post(port);
+        var by = from.pinned();
+        if (port != null && by != null) {
+            while (posted < checksums.length && posted - left < port.depth()) {
+                port.send(posted, by, from.piece(posted));
+                posted++;
+            }
         }
         for (int i = 0; i < SUMMED_PER_TURN && summed < checksums.length; i++) {
-            checksums[summed] = Bulk.checksum(crc, Bulk.piece(from, summed));
+            checksums[summed] = Bulk.checksum(crc, from.piece(summed));
             summed++;
         }
         // Without a port nothing will go; the peer finds out, and says what it misses.
-        if (summed < checksums.length || (pinned != null && posted < checksums.length)) {
+        if (summed < checksums.length || (by != null && posted < checksums.length)) {
             return null;
         }
         told = true;
         return BulkWord.sent(checksums);
-    }
-
-    private void post(BulkPort port) {
-        var by = java.util.Objects.requireNonNull(pinned);
-        while (posted < checksums.length && posted - left < port.depth()) {
-            port.send(posted, by, Bulk.piece(from, posted));
-            posted++;
-        }
     }
 
     boolean isTold() {
@@ -108,11 +91,11 @@ final class Launch {
     /** The port is gone: nothing of it is under way any more. */
     void portClosed() {
         left = posted;
-        unpin();
+        from.unpin();
     }
 
     void landed() throws BulkWord.BrokenWordException {
-        if (!told || missing != 0) {
+        if (!told || !missing.none()) {
             throw new BulkWord.BrokenWordException("a landing of what was not sent");
         }
         there = true;
@@ -130,58 +113,29 @@ final class Launch {
 
     /** The peer wants pieces in frames. */
     void missing(long pieces) throws BulkWord.BrokenWordException {
-        boolean possible = pieces != 0 && missing == 0 && !there && (pieces & ~Bulk.all(checksums.length)) == 0;
-        if (!possible || (granted && !told)) {
+        boolean possible = pieces != 0 && missing.none() && !there && (pieces & ~Bulk.all(checksums.length)) == 0;
+        if (!possible || isSumming()) {
             throw new BulkWord.BrokenWordException("pieces are missing that were not sent");
         }
-        granted = true;
-        told = true;
         miss(pieces);
     }
 
     private void miss(long pieces) {
-        missing = pieces;
-        repairedTo = (long) Long.numberOfTrailingZeros(pieces) * BulkPort.PIECE;
+        granted = true;
+        told = true;
+        missing.are(pieces);
     }
 
     /** Writes the next bytes of what is missing; false where there are none, and then the peer has all once it has these. */
     boolean repair(ByteBuffer into) {
-        if (missing == 0) {
+        if (missing.none()) {
             return false;
         }
-        int piece = (int) (repairedTo / BulkPort.PIECE);
-        long end = Bulk.end(from, piece);
-        int bytes = (int) Math.min(end - repairedTo, into.remaining() - BulkWord.PIECE_HEADER);
-        BulkWord.PIECE.begin(into).putInt((int) repairedTo);
-        into.put(from.asSlice(repairedTo, bytes).asByteBuffer());
-        repairedTo += bytes;
-        if (repairedTo == end) {
-            missing &= ~(1L << piece);
-            if (missing == 0) {
-                there = true;
-            } else {
-                repairedTo = (long) Long.numberOfTrailingZeros(missing) * BulkPort.PIECE;
-            }
-        }
+        int bytes = (int) Math.min(missing.left(), into.remaining() - BulkWord.PIECE_HEADER);
+        BulkWord.PIECE.begin(into).putInt((int) missing.offset());
+        into.put(from.all().asSlice(missing.offset(), bytes).asByteBuffer());
+        missing.passed(bytes);
+        there = missing.none();
         return true;
-    }
-
-    boolean isKeyClosed() {
-        return guard != null && !guard.isOpen();
-    }
-
-    /** Uses its memory no more. */
-    void end() {
-        unpin();
-        if (guard != null) {
-            guard.leave(whenClosing);
-        }
-    }
-
-    private void unpin() {
-        if (pinned != null) {
-            pinned.close();
-            pinned = null;
-        }
     }
 }

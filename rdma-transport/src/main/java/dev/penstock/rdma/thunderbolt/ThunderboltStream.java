@@ -84,7 +84,7 @@ final class ThunderboltStream
         queue.register(channel, SelectionKey.OP_READ, this);
         var made = new ReliableFrames(port, connection, peerReceives, this, queue.nanoTime());
         frames = made;
-        bulk = new Bulk(this, made.counting(), peerReceives, queue.nanoTime());
+        bulk = new Bulk(this, this::bulkPort, made.counting(), peerReceives, queue.nanoTime());
         device.counting().add(made.counting());
         pair.carrier(this);
         queue.add(this);
@@ -283,29 +283,33 @@ final class ThunderboltStream
                 || (!again && java.util.Objects.requireNonNull(frames).hasKept());
         try {
             if (BulkWord.begins(payload)) {
-                int at = payload.position();
-                var word = BulkWord.read(payload);
-                if (word != BulkWord.PREPARE) {
-                    bulk().heard(word, payload);
-                } else if (waits) {
-                    payload.position(at);
-                    return false;
-                } else {
-                    prepare(payload);
-                }
-                return true;
+                return heard(payload, waits);
             }
+            if (!waits) {
+                placeSegment(payload);
+            }
+            return !waits;
         } catch (BulkWord.BrokenWordException | IOException e) {
             pair.end(RdmaStatus.PROTOCOL, "of a long transfer: " + e.getMessage(), null);
-            return true;
         } catch (TerminateException e) {
             pair.refuse(e.terminate());
-            return true;
         }
-        if (waits) {
+        return true;
+    }
+
+    /** Whether the word was dealt with: one that begins a segment has its turn, the others are about those that have begun. */
+    private boolean heard(ByteBuffer payload, boolean waits)
+            throws BulkWord.BrokenWordException, IOException, TerminateException {
+        int at = payload.position();
+        var word = BulkWord.read(payload);
+        if (word != BulkWord.PREPARE) {
+            bulk().heard(word, payload);
+        } else if (waits) {
+            payload.position(at);
             return false;
+        } else {
+            prepare(payload);
         }
-        placeSegment(payload);
         return true;
     }
 
@@ -322,19 +326,14 @@ final class ThunderboltStream
         }
     }
 
-    private void placeSegment(ByteBuffer payload) {
-        try {
-            if (payload.remaining() < 2
-                    || payload.remaining() < DdpHeader.length(payload.getShort(payload.position()))) {
-                throw new TerminateException(Terminate.MPA_LENGTH); // the code of the layer below
-            }
-            header.decode(payload);
-            pair.arriving(header, payload.remaining());
-            place(payload);
-            pair.arrived();
-        } catch (TerminateException e) {
-            pair.refuse(e.terminate());
+    private void placeSegment(ByteBuffer payload) throws TerminateException {
+        if (payload.remaining() < 2 || payload.remaining() < DdpHeader.length(payload.getShort(payload.position()))) {
+            throw new TerminateException(Terminate.MPA_LENGTH); // the code of the layer below
         }
+        header.decode(payload);
+        pair.arriving(header, payload.remaining());
+        place(payload);
+        pair.arrived();
     }
 
     private void place(ByteBuffer payload) throws TerminateException {
@@ -358,8 +357,7 @@ final class ThunderboltStream
         return java.util.Objects.requireNonNull(bulk);
     }
 
-    @Override
-    public @Nullable BulkPort bulkPort() throws IOException {
+    private @Nullable BulkPort bulkPort() throws IOException {
         return device.fabric().bulkPort((InetSocketAddress) channel.getLocalAddress(), (InetSocketAddress)
                 channel.getRemoteAddress());
     }
