@@ -53,6 +53,7 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     private final Inbound inbound;
     private final Outbound outbound;
     private final Counters counters = new Counters();
+    private final IdleTimer idle;
     private final boolean client;
     private final Outcome outcome;
     private Phase phase = Phase.CONNECTING;
@@ -65,9 +66,6 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
 
     private long deadline;
     private boolean deadlineSet;
-    private long lastHeard;
-    private boolean heard;
-    private boolean asked;
 
     Link(SmbDirectEndpoint endpoint, Poller poller, BufferStripes.Stripe stripe, boolean client, Outcome outcome) {
         this.endpoint = endpoint;
@@ -76,6 +74,7 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
         this.stripe = stripe;
         this.client = client;
         this.outcome = outcome;
+        this.idle = new IdleTimer(config);
         this.pair = endpoint.device()
                 .queuePair(
                         new QueuePairOptions(
@@ -142,7 +141,7 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
     }
 
     private void received(int slot, long length) {
-        heard = true;
+        idle.heard();
         try {
             switch (phase) {
                 case CONNECTING, OVER -> inbound.release(slot);
@@ -182,21 +181,16 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
             outbound.sendNegotiate(refusal.encode(outbound.negotiateBuffer()));
             throw new MalformedPduException("no common version");
         }
-        if (!request.acceptable()) {
-            throw new MalformedPduException("negotiation of " + request);
-        }
-        int receive = (int)
-                Math.max(Math.min(config.messageSize(), request.preferredSendSize()), SmbDirectConfig.MIN_MESSAGE_SIZE);
-        int send = (int) Math.min(config.messageSize(), request.maxReceiveSize());
-        open(send, receive, request.maxFragmentedSize(), config.maxReadWrite(), request.creditsRequested(), 0);
+        var agreed = Agreement.answering(request, config, endpoint.fragmentedSize());
+        open(agreed);
         var response = new NegotiateResponse(
                 NegotiateRequest.VERSION,
                 config.credits(),
                 inbound.takeGrant(),
                 0,
                 config.maxReadWrite(),
-                send,
-                receive,
+                agreed.parameters().maxSend(),
+                agreed.parameters().maxReceive(),
                 endpoint.fragmentedSize());
         outbound.sendNegotiate(response.encode(outbound.negotiateBuffer()));
         handler = outcome.opened(this);
@@ -204,33 +198,19 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
 
     /** [MS-SMBD] 3.1.5.3. */
     private void agree(NegotiateResponse response) throws MalformedPduException {
-        if (response.status() != 0) {
-            throw new MalformedPduException("refused with status 0x" + Long.toHexString(response.status()));
-        }
-        if (!response.acceptable(config.messageSize())) {
-            throw new MalformedPduException("negotiation of " + response);
-        }
-        int receive = (int) Math.max(response.preferredSendSize(), SmbDirectConfig.MIN_MESSAGE_SIZE);
-        int send = (int) Math.min(config.messageSize(), response.maxReceiveSize());
-        open(
-                send,
-                receive,
-                response.maxFragmentedSize(),
-                (int) Math.min(config.maxReadWrite(), response.maxReadWriteSize()),
-                response.creditsRequested(),
-                response.creditsGranted());
+        open(Agreement.accepting(response, config, endpoint.fragmentedSize()));
         handler = outcome.opened(this);
         grantIfDue(true);
     }
 
-    private void open(int send, int receive, long fragmented, int readWrite, int wanted, int credits) {
-        parameters = new SmbDirectParameters(
-                send, receive, (int) Math.min(fragmented, Integer.MAX_VALUE), endpoint.fragmentedSize(), readWrite);
-        inbound.open(receive, endpoint.fragmentedSize(), wanted);
-        outbound.open(send, credits);
+    private void open(Agreement agreed) {
+        var sizes = agreed.parameters();
+        parameters = sizes;
+        inbound.open(sizes.maxReceive(), sizes.maxMessageIn(), agreed.creditsWanted());
+        outbound.open(sizes.maxSend(), agreed.creditsGranted());
         phase = Phase.OPEN;
         deadlineSet = false;
-        lastHeard = poller.queue().nanoTime();
+        idle.start(poller.queue().nanoTime());
     }
 
     void deliver(Lease message) {
@@ -283,18 +263,11 @@ final class Link implements SmbDirectConnection, QueuePairHandler {
             end(Cause.PROTOCOL, String.valueOf(e.getMessage()));
             return;
         }
-        if (heard) { // since the last tick, which is exact enough: the clock is not asked for each message
-            heard = false;
-            asked = false;
-            lastHeard = now;
-        }
-        long silence = now - lastHeard;
-        if (asked && silence >= config.keepAlive().plus(config.keepAliveReply()).toNanos()) {
-            end(Cause.TIMEOUT, "no answer to a keep-alive");
-        } else if (!asked && silence >= config.keepAlive().toNanos()) {
+        switch (idle.look(now)) {
+            case NOTHING -> {}
             // Without a credit there is nothing to ask with; the silence counts all the same.
-            outbound.sendEmpty(true);
-            asked = true;
+            case ASK -> outbound.sendEmpty(true);
+            case GIVE_UP -> end(Cause.TIMEOUT, "no answer to a keep-alive");
         }
     }
 
