@@ -162,6 +162,11 @@ public final class SmbServer implements AutoCloseable {
         }
     }
 
+    /** What it was made of. */
+    public SmbServerConfig config() {
+        return config;
+    }
+
     /** Where it listens for SMB Direct, with the ports that were chosen. */
     public List<InetSocketAddress> rdmaAddresses() {
         return state.listening().direct();

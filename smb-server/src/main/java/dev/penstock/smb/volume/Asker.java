@@ -82,7 +82,7 @@ final class Asker {
         boolean folder = open.isFolder();
         boolean suits = folder ? wanted != null && wanted.version() == 2 : oplock != Create.OPLOCK_NONE;
         if (!suits || (wanted == null && oplock == Create.OPLOCK_LEASE)) {
-            open.keeps(null, context.holder());
+            open.caching().give(null, context.holder());
             return;
         }
         Node node = open.node();
@@ -91,12 +91,12 @@ final class Asker {
         boolean locked = !node.ranges.isEmpty();
         int state = wanted == null ? LeaseState.ofOplock(oplock) : wanted.state();
         var wish = new FileCaching.Wish(lease, wanted, state, others, locked, folder);
-        open.keeps(node.caching.grant(wish, context.holder(), context.alarms()), context.holder());
+        open.caching().give(node.caching.grant(wish, context.holder(), context.alarms()), context.holder());
         open.host().kept();
     }
 
     private boolean sharesLease(FileOpen other) {
-        Grant grant = other.grant();
+        Grant grant = other.caching().grant();
         return lease != null && grant != null && lease.equals(grant.lease());
     }
 }

@@ -25,7 +25,7 @@ final class Changes {
 
     /** The lease on the folder above that whoever has this open told of: it is not broken by its own client's changes. */
     static @Nullable LeaseId by(FileOpen open) {
-        Grant grant = open.grant();
+        Grant grant = open.caching().grant();
         return grant == null ? null : grant.parent();
     }
 

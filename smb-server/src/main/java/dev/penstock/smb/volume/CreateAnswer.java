@@ -20,7 +20,7 @@ final class CreateAnswer {
             throws PosixException {
         FileMetadata m = open.metadata();
         return new Create.Response(
-                open.oplockLevel(),
+                open.caching().oplockLevel(),
                 action,
                 m.creation(),
                 m.access(),
@@ -39,7 +39,7 @@ final class CreateAnswer {
         if (request.context(MaximalAccessContext.NAME) != null) {
             contexts.add(new MaximalAccessContext.Response(NtStatus.SUCCESS, maximalAccess).toContext());
         }
-        Grant grant = open.grant();
+        Grant grant = open.caching().grant();
         if (grant != null && grant.lease() != null) {
             contexts.add(grant.context().toContext());
         }

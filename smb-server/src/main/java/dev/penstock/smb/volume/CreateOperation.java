@@ -34,6 +34,7 @@ final class CreateOperation {
     private final LocalVolume volume;
     private final Create.Request request;
     private final Set<Sid> caller;
+    private final CreateRights rights;
 
     /** The file is held for a stream of it, and is not itself opened. */
     private boolean underStream;
@@ -51,6 +52,7 @@ final class CreateOperation {
         this.asker = asker;
         this.request = request;
         this.caller = volume.callers().sidsOf(asker.user());
+        this.rights = new CreateRights(request, caller);
     }
 
     Outcome run() throws Refusal, PosixException {
@@ -105,7 +107,7 @@ final class CreateOperation {
             try {
                 node.lock.lock();
                 try {
-                    int granted = grant(root.handle(), stat, null);
+                    int granted = rights.granted(root.handle(), stat, null);
                     checkSharing(node, granted);
                     Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE), NtStatus.ACCESS_DENIED);
                     FileHandle handle = Posix.openFolder(root.handle(), ".");
@@ -180,7 +182,8 @@ final class CreateOperation {
                 return null;
             }
             StoredAttributes attributes = StoredAttributes.of(handle, stat);
-            int granted = grant(handle, stat, parent) & ~(isReadOnly(attributes) && stat.isFile() ? WRITES : 0);
+            int granted =
+                    rights.granted(handle, stat, parent) & ~(isReadOnly(attributes) && stat.isFile() ? WRITES : 0);
             checkAttributes(attributes, stat);
             checkSharing(node, granted);
             if (((granted & WRITES) != 0 && stat.isFile()) || request.replaces()) {
@@ -210,9 +213,9 @@ final class CreateOperation {
         }
     }
 
-    private void checkSharing(Node node, int rights) throws Refusal {
+    private void checkSharing(Node node, int access) throws Refusal {
         if (!underStream) {
-            asker.checkSharing(volume, node, rights, request);
+            asker.checkSharing(volume, node, access, request);
         }
     }
 
@@ -230,8 +233,7 @@ final class CreateOperation {
         try {
             return open(place.parent(), place.name(), stat, true);
         } catch (PosixException e) {
-            boolean asked = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || request.replaces();
-            if (asked) {
+            if (rights.asksToWrite()) {
                 throw e;
             }
             return null;
@@ -246,8 +248,7 @@ final class CreateOperation {
         boolean readOnly = isReadOnly(attributes) && stat.isFile();
         if (readOnly) {
             Refusal.unless(!request.has(Create.FILE_DELETE_ON_CLOSE), NtStatus.CANNOT_DELETE);
-            boolean writes = (AccessMask.expand(request.desiredAccess()) & WRITES) != 0 || request.replaces();
-            Refusal.unless(!writes, NtStatus.ACCESS_DENIED);
+            Refusal.unless(!rights.asksToWrite(), NtStatus.ACCESS_DENIED);
         }
         if (request.replaces()) {
             // What is hidden or of the system is replaced only by what says that it is too.
@@ -281,36 +282,6 @@ final class CreateOperation {
         } catch (MalformedMessage _) {
             throw new Refusal(NtStatus.EA_LIST_INCONSISTENT);
         }
-    }
-
-    /** The rights that this open gets. [MS-FSA] 2.1.5.1.2.1. */
-    private int grant(FileHandle file, FileStat stat, @Nullable Folder parent) throws Refusal, PosixException {
-        int allowed = maximal(file, stat, parent);
-        int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
-        int needed = desired;
-        if (request.replaces()) {
-            needed |= AccessMask.WRITE_DATA;
-            needed |= request.createDisposition() == Create.FILE_SUPERSEDE ? AccessMask.DELETE : 0;
-        }
-        Refusal.unless((needed & ~allowed) == 0, NtStatus.ACCESS_DENIED);
-        boolean maximum = (request.desiredAccess() & AccessMask.MAXIMUM_ALLOWED) != 0;
-        if (request.has(Create.FILE_DELETE_ON_CLOSE)) {
-            Refusal.unless((allowed & AccessMask.DELETE) != 0, NtStatus.ACCESS_DENIED);
-        }
-        return maximum ? allowed : desired;
-    }
-
-    private int maximal(FileHandle file, FileStat stat, @Nullable Folder parent) throws PosixException {
-        int allowed = AccessCheck.granted(StoredSecurity.of(file, stat), caller);
-        boolean all = (allowed & AccessMask.FILE_ALL) == AccessMask.FILE_ALL;
-        if (parent != null && !all) {
-            // The folder's own rights reach into it.
-            FileStat parentStat = Posix.stat(parent.handle());
-            int above = AccessCheck.granted(StoredSecurity.of(parent.handle(), parentStat), caller);
-            allowed |= (above & AccessMask.DELETE_CHILD) != 0 ? AccessMask.DELETE : 0;
-            allowed |= (above & AccessMask.READ_DATA) != 0 ? AccessMask.READ_ATTRIBUTES : 0;
-        }
-        return allowed;
     }
 
     /** Null where somebody else made the name meanwhile. */
@@ -360,9 +331,7 @@ final class CreateOperation {
         }
         reserve(handle);
         setExtendedAttributes(handle, parent);
-        boolean maximum = (request.desiredAccess() & AccessMask.MAXIMUM_ALLOWED) != 0;
-        int desired = AccessMask.expand(request.desiredAccess() & ~AccessMask.MAXIMUM_ALLOWED);
-        int granted = desired | (maximum ? maximal(handle, stat, null) : 0);
+        int granted = rights.ofMaker(handle, stat);
         Node node = volume.nodes().hold(NodeKey.of(stat));
         Outcome outcome = null;
         node.lock.lock();
@@ -448,10 +417,10 @@ final class CreateOperation {
     }
 
     /** Registers the open. With the node's lock held; takes all holds over. */
-    private Outcome opened(Node node, FileHandle handle, Location location, FileStat stat, int rights, int action)
+    private Outcome opened(Node node, FileHandle handle, Location location, FileStat stat, int given, int action)
             throws PosixException {
-        granted = rights;
-        int access = underStream ? 0 : rights;
+        granted = given;
+        int access = underStream ? 0 : given;
         var open = new FileOpen(
                 new FileOpen.Parts(
                         volume, node, handle, location, stat.isFolder(), stat.isLink(), access, request, manners),
@@ -461,7 +430,7 @@ final class CreateOperation {
         open.notePath(stat);
         try {
             boolean asked = request.context(MaximalAccessContext.NAME) != null;
-            int maximal = asked ? maximal(handle, stat, location.parent()) : 0;
+            int maximal = asked ? rights.maximal(handle, stat, location.parent()) : 0;
             return new Outcome.Opened(open, CreateAnswer.of(open, request, action, maximal));
         } catch (PosixException e) {
             open.abandon();

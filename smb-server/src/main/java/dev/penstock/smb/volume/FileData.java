@@ -254,7 +254,7 @@ final class FileData {
         boolean counts = open.base() == null && !open.stamps().keepsWriteTime();
         long before =
                 counts && times.wantsTimeBefore(open.writer()) ? open.stat().modified() : 0;
-        open.contend();
+        open.caching().contend();
         change.make();
         if (counts) {
             times.wrote(open.writer(), before);

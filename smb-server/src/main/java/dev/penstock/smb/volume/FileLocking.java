@@ -34,7 +34,7 @@ final class FileLocking {
             if (again && isDone(open, elements)) {
                 return Outcome.done(new Lock.Response());
             }
-            open.contend();
+            open.caching().contend();
             return elements.getFirst().has(Lock.UNLOCK) ? unlock(open, elements) : lock(open, elements);
         } finally {
             node.lock.unlock();

@@ -1,17 +1,13 @@
 package dev.penstock.smb.volume;
 
-import dev.penstock.smb.command.Holder;
 import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
-import dev.penstock.smb.volume.caching.FileCaching;
-import dev.penstock.smb.volume.caching.Grant;
 import dev.penstock.smb.volume.fork.Fork;
 import dev.penstock.smb.volume.posix.FileHandle;
 import dev.penstock.smb.volume.posix.FileStat;
 import dev.penstock.smb.volume.posix.Posix;
 import dev.penstock.smb.volume.posix.PosixException;
-import dev.penstock.smb.wire.Blob;
 import dev.penstock.smb.wire.dtyp.AccessMask;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.fscc.FileMetadata;
@@ -22,7 +18,6 @@ import dev.penstock.smb.wire.smb2.Flush;
 import dev.penstock.smb.wire.smb2.Header;
 import dev.penstock.smb.wire.smb2.Ioctl;
 import dev.penstock.smb.wire.smb2.LeaseContext;
-import dev.penstock.smb.wire.smb2.LeaseState;
 import dev.penstock.smb.wire.smb2.Lock;
 import dev.penstock.smb.wire.smb2.OplockBreak;
 import dev.penstock.smb.wire.smb2.QueryDirectory;
@@ -33,20 +28,15 @@ import dev.penstock.smb.wire.smb2.StridedRead;
 import dev.penstock.smb.wire.smb2.Write;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** An open file or folder. Holds its node, its handle and its place; each command's own work is in a class of its own. */
 final class FileOpen implements Open {
-    private static final Logger LOG = LoggerFactory.getLogger(FileOpen.class);
-
     /** What a Mac's FLUSH says that is to go through the drive's cache. */
     private static final int FULL_SYNC = 0xFFFF;
 
-    private static final int WRITES = AccessMask.WRITE_DATA | AccessMask.APPEND_DATA;
+    /** Any of these rights is one to change what is in the file. */
+    static final int WRITES = AccessMask.WRITE_DATA | AccessMask.APPEND_DATA;
 
     private final LocalVolume volume;
     private final Node node;
@@ -64,20 +54,14 @@ final class FileOpen implements Open {
     private final Manners manners;
     private final FileData data;
     private final FolderScan scan;
-    private final AtomicReference<@Nullable Blob> resumeKey = new AtomicReference<>();
+    private final ResumeKey resumeKey = new ResumeKey(this);
     private final EaQuery eaQuery = new EaQuery();
     private final Stamps stamps = new Stamps();
     private final WriteTimes.Writer writer = new WriteTimes.Writer();
     private final Watching watching = new Watching(this);
     private final HostInterest host = new HostInterest(this);
-
-    /** Set by CREATE's option; takes effect when this open closes. Guarded by the node's lock. */
-    private boolean deleteOnClose;
-
-    /** What the client keeps by this handle, and who that is. Guarded by the node's lock. */
-    private @Nullable Grant grant;
-
-    private Holder holder = Holder.NOBODY;
+    private final HandleCaching caching;
+    private final Closing closing;
 
     /** Kept for the client, who may ask for it again. */
     private volatile long position;
@@ -130,7 +114,8 @@ final class FileOpen implements Open {
         this.access = parts.access;
         this.share = parts.request.shareAccess();
         this.options = parts.request.createOptions();
-        this.deleteOnClose = parts.request.has(Create.FILE_DELETE_ON_CLOSE);
+        this.caching = new HandleCaching(node);
+        this.closing = new Closing(this, parts.request.has(Create.FILE_DELETE_ON_CLOSE));
         this.data = new FileData(this);
         this.scan = new FolderScan(this);
     }
@@ -231,53 +216,16 @@ final class FileOpen implements Open {
         return data;
     }
 
-    /** The key by which the session names this open as the source of a copy; always the same one. */
-    Blob resumeKey(long session) {
-        Blob key = resumeKey.get();
-        if (key == null) {
-            key = ResumeKeys.issue(this, session);
-            if (!resumeKey.compareAndSet(null, key)) {
-                ResumeKeys.forget(key);
-                key = Objects.requireNonNull(resumeKey.get());
-            }
-        }
-        return key;
+    FolderScan scan() {
+        return scan;
     }
 
-    /** What the client keeps by this handle; null where that is nothing. With the node's lock held. */
-    @Nullable
-    Grant grant() {
-        return grant;
+    ResumeKey resumeKey() {
+        return resumeKey;
     }
 
-    Holder holder() {
-        return holder;
-    }
-
-    /** The handle was given to somebody, who may keep something. With the node's lock held. */
-    void keeps(@Nullable Grant granted, Holder by) {
-        grant = granted;
-        holder = by;
-    }
-
-    /** What a CREATE answers. With the node's lock held. */
-    int oplockLevel() {
-        if (grant == null) {
-            return Create.OPLOCK_NONE;
-        }
-        return grant.lease() != null ? Create.OPLOCK_LEASE : LeaseState.toOplock(grant.state());
-    }
-
-    /** Data will change or be locked: nobody else keeps any of it. */
-    void contend() {
-        if (node.caching.isShared()) {
-            node.lock.lock();
-            try {
-                node.caching.contend(grant);
-            } finally {
-                node.lock.unlock();
-            }
-        }
+    HandleCaching caching() {
+        return caching;
     }
 
     @Override
@@ -287,12 +235,7 @@ final class FileOpen implements Open {
 
     @Override
     public @Nullable LeaseContext lease() {
-        node.lock.lock();
-        try {
-            return grant == null || grant.lease() == null ? null : grant.context();
-        } finally {
-            node.lock.unlock();
-        }
+        return caching.lease();
     }
 
     @Override
@@ -300,9 +243,7 @@ final class FileOpen implements Open {
         node.writeTimes.reveal(writer); // whenever the handle is closed then, nothing was written meanwhile
         node.lock.lock();
         try {
-            // A break that its client has not answered is not answered any more, and somebody waits for it.
-            boolean kept = grant != null && (grant.state() & LeaseState.HANDLE) != 0 && !grant.breaking();
-            return kept && !folder && !deleteOnClose && !node.deletePending;
+            return caching.keepsHandle() && !folder && !closing.deletes() && !node.deletePending;
         } finally {
             node.lock.unlock();
         }
@@ -313,10 +254,7 @@ final class FileOpen implements Open {
         return Refusal.answered(() -> {
             node.lock.lock();
             try {
-                if (grant != null) {
-                    FileCaching.moved(grant, holder, context.holder());
-                }
-                holder = context.holder();
+                caching.handTo(context.holder());
                 return new Outcome.Opened(this, CreateAnswer.of(this, request, Create.ACTION_OPENED, access));
             } finally {
                 node.lock.unlock();
@@ -467,92 +405,11 @@ final class FileOpen implements Open {
 
     @Override
     public Outcome.Final close(RequestContext context, Close.Request request) {
-        Close.Response response = Close.Response.PLAIN;
-        settleTimes();
-        if (request.postQueryAttributes()) {
-            try {
-                FileMetadata m = metadata();
-                response = new Close.Response(
-                        Close.POSTQUERY_ATTRIB,
-                        m.creation(),
-                        m.access(),
-                        m.write(),
-                        m.change(),
-                        m.allocation(),
-                        m.size(),
-                        m.attributes());
-            } catch (PosixException e) {
-                LOG.debug("attributes at closing", e);
-            }
-        }
-        release();
-        return Outcome.done(response);
+        return closing.answer(request);
     }
 
     @Override
     public void abandon() {
-        settleTimes();
-        release();
-    }
-
-    /** Gives the file the times that this handle leaves behind. */
-    private void settleTimes() {
-        if (base != null) {
-            return;
-        }
-        try {
-            stamps.settle(handle);
-            long time = has(WRITES) ? node.writeTimes.closed(writer, stat().modified()) : 0;
-            if (time != 0) {
-                Posix.setTimes(handle, null, time);
-            }
-        } catch (PosixException e) {
-            LOG.debug("times at closing", e);
-        }
-    }
-
-    private void release() {
-        Blob key = resumeKey.get();
-        if (key != null) {
-            ResumeKeys.forget(key);
-        }
-        node.lock.lock();
-        try {
-            node.opens.remove(this);
-            watching.close();
-            host.end();
-            if (deleteOnClose) {
-                node.markForDeletion(true, grant);
-            }
-            FileLocking.releaseAll(this);
-            if (node.opens.isEmpty() && content instanceof Content.OfFork stream && !node.deletePending) {
-                Streams.removeIfNone(manners, stream);
-            }
-            if (node.deletePending && node.opens.isEmpty() && !node.gone) {
-                Removal.remove(this);
-            }
-        } catch (PosixException e) {
-            LOG.warn("closing {}: {}", location.path(), e.getMessage());
-        } finally {
-            if (data.written()) {
-                volume.changes().written(this);
-            }
-            if (base == null) {
-                location.leave();
-            } else if (node.opens.isEmpty() && node.fork != null) {
-                node.fork.close();
-                node.fork = null;
-            }
-            node.caching.closed(grant, holder);
-            node.lock.unlock();
-        }
-        scan.close();
-        data.close();
-        volume.nodes().release(node);
-        if (base == null) {
-            handle.close();
-        } else {
-            base.abandon();
-        }
+        closing.abandon();
     }
 }

@@ -17,7 +17,7 @@ final class HostInterest {
     /** The client keeps a listing, or what is in the file. */
     void kept() {
         HostFeed feed = open.volume().host();
-        if (feed == null || open.grant() == null) {
+        if (feed == null || open.caching().grant() == null) {
             return;
         }
         if (open.isFolder()) {

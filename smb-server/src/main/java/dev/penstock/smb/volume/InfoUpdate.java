@@ -138,7 +138,7 @@ final class InfoUpdate {
         }
         open.node().lock.lock();
         try {
-            open.node().markForDeletion(delete, open.grant());
+            open.node().markForDeletion(delete, open.caching().grant());
         } finally {
             open.node().lock.unlock();
         }
@@ -150,7 +150,7 @@ final class InfoUpdate {
         if (isAfpInfo(open, bytes)) {
             return;
         }
-        open.contend();
+        open.caching().contend();
         long size = open.content().size();
         if (bytes <= size) {
             open.content().truncate(bytes); // of the length that it has, this gives back what was set aside behind it
@@ -175,7 +175,7 @@ final class InfoUpdate {
         if (isAfpInfo(open, bytes)) {
             return;
         }
-        open.contend();
+        open.caching().contend();
         open.content().truncate(bytes);
         open.stamps().disturb(open.handle());
         open.node().writeTimes.reveal(open.writer());

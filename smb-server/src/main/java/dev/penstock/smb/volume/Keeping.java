@@ -34,7 +34,7 @@ final class Keeping {
         Node node = open.node();
         node.lock.lock();
         try {
-            Grant grant = open.grant();
+            Grant grant = open.caching().grant();
             if (grant == null || grant.lease() != null) {
                 return Outcome.failed(NtStatus.INVALID_OPLOCK_PROTOCOL);
             }
@@ -52,7 +52,8 @@ final class Keeping {
     static void breakHandles(Node node, @Nullable FileOpen except, Retried attempts) throws Refusal {
         node.lock.lock();
         try {
-            if (node.caching.breakHandles(except == null ? null : except.grant())) {
+            if (node.caching.breakHandles(
+                    except == null ? null : except.caching().grant())) {
                 throw attempts.waitFor(node);
             }
         } finally {

@@ -22,7 +22,9 @@ final class ServerCopy {
     static Outcome resumeKey(FileOpen open, RequestContext context, Ioctl.Request request) throws Refusal {
         // The key, ContextLength, and four bytes of a context that is none.
         Refusal.unless(request.maxOutputResponse() >= CopyChunk.KEY_BYTES + 8, NtStatus.INVALID_PARAMETER);
-        var out = new WireWriter(32).blob(open.resumeKey(context.sessionId())).zeros(8);
+        var out = new WireWriter(32)
+                .blob(open.resumeKey().of(context.sessionId()))
+                .zeros(8);
         return answer(NtStatus.SUCCESS, request, out.toBlob());
     }
 

@@ -167,7 +167,7 @@ final class StreamCreate {
         } catch (PosixException e) {
             node.opens.remove(open);
             open.host().end();
-            node.caching.closed(open.grant(), open.holder());
+            open.caching().close();
             throw e;
         }
         return new Outcome.Opened(open, answer);
