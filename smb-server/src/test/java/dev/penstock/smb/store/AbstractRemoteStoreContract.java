@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
@@ -69,6 +70,9 @@ abstract class AbstractRemoteStoreContract {
         store.close();
         server.close();
         arena.close();
+        assertThat(server.counters().integrityFailures())
+                .as("requests whose signature is wrong")
+                .isZero();
     }
 
     private MemorySegment expected(long offset, long length) {
@@ -189,6 +193,27 @@ abstract class AbstractRemoteStoreContract {
             assertThat(there).hasSize(100);
             assertThat(store.list("new/deep")).containsExactly(new FileStore.Entry("b.gguf", false, 100));
         }
+    }
+
+    @Test
+    void aWayIsMeasuredBothWaysAndNothingOfItStays() throws Exception {
+        String host = store.ways().getFirst().host();
+        var measured = store.measure(host, "models/a.gguf", Duration.ofMillis(100));
+        assertThat(measured.roundTripNanos()).isPositive();
+        assertThat(measured.bytesPerSecond()).isPositive();
+        assertThat(measured.placed()).isEqualTo(placed());
+        assertThat(store.measure(host, "", Duration.ofMillis(100)).bytesPerSecond())
+                .isZero();
+        var written = store.measureWriting(host, "models/deep", Duration.ofMillis(100));
+        assertThat(written.problem()).isEmpty();
+        assertThat(written.bytesPerSecond()).isPositive();
+        assertThat(folder.resolve("models/deep").toFile().list()).containsExactly("empty");
+        assertThat(folder.resolve("models/deep/empty")).isEmptyFile();
+        var nowhere = store.measureWriting(host, "nowhere", Duration.ofMillis(100));
+        assertThat(nowhere.bytesPerSecond()).isZero();
+        assertThat(nowhere.problem()).startsWith("nowhere/.penstock-");
+        assertThatThrownBy(() -> store.measureWriting("192.0.2.1", "", Duration.ofMillis(100)))
+                .isInstanceOf(IOException.class);
     }
 
     @Test

@@ -4,7 +4,6 @@ import dev.penstock.smb.command.Open;
 import dev.penstock.smb.command.Outcome;
 import dev.penstock.smb.command.RequestContext;
 import dev.penstock.smb.command.Share;
-import dev.penstock.smb.command.User;
 import dev.penstock.smb.wire.smb2.Create;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -22,22 +21,7 @@ class PlainServerStoreTest extends RdmaRemoteStoreTest {
         return new Plain(super.share());
     }
 
-    private record Plain(Share share) implements Share {
-        @Override
-        public String name() {
-            return share.name();
-        }
-
-        @Override
-        public Type type() {
-            return share.type();
-        }
-
-        @Override
-        public int maximalAccess(User user) {
-            return share.maximalAccess(user);
-        }
-
+    private record Plain(Share share) implements ShareOver {
         @Override
         public Outcome create(RequestContext context, Create.Request request) {
             Outcome outcome = share.create(context, request);

@@ -1,22 +1,13 @@
 package dev.penstock.cache.store.smb;
 
 import com.hierynomus.msdtyp.AccessMask;
-import com.hierynomus.mserref.NtStatus;
 import com.hierynomus.msfscc.fileinformation.FileInternalInformation;
 import com.hierynomus.msfscc.fileinformation.FileStandardInformation;
 import com.hierynomus.mssmb2.SMB2CreateDisposition;
 import com.hierynomus.mssmb2.SMB2Dialect;
 import com.hierynomus.mssmb2.SMB2FileId;
-import com.hierynomus.mssmb2.SMB2Packet;
 import com.hierynomus.mssmb2.SMB2ShareAccess;
-import com.hierynomus.mssmb2.SMBApiException;
 import com.hierynomus.mssmb2.messages.SMB2Echo;
-import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
-import com.hierynomus.mssmb2.messages.SMB2IoctlResponse;
-import com.hierynomus.mssmb2.messages.SMB2ReadRequest;
-import com.hierynomus.mssmb2.messages.SMB2ReadResponse;
-import com.hierynomus.mssmb2.messages.SMB2WriteRequest;
-import com.hierynomus.mssmb2.messages.SMB2WriteResponse;
 import com.hierynomus.smb.SMBPacket;
 import com.hierynomus.smb.SMBPacketData;
 import com.hierynomus.smbj.SMBClient;
@@ -24,7 +15,6 @@ import com.hierynomus.smbj.SmbConfig;
 import com.hierynomus.smbj.auth.AuthenticationContext;
 import com.hierynomus.smbj.common.SMBRuntimeException;
 import com.hierynomus.smbj.connection.Connection;
-import com.hierynomus.smbj.io.ArrayByteChunkProvider;
 import com.hierynomus.smbj.session.Session;
 import com.hierynomus.smbj.share.DiskShare;
 import com.hierynomus.smbj.share.File;
@@ -34,27 +24,18 @@ import dev.penstock.rdma.Device;
 import dev.penstock.rdma.MemoryRegion;
 import dev.penstock.rdma.MemoryWindow;
 import dev.penstock.rdma.RdmaDevices;
-import dev.penstock.smbdirect.BufferDescriptor;
 import dev.penstock.smbdirect.SmbDirectConfig;
 import dev.penstock.smbdirect.SmbDirectEndpoint;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -64,9 +45,6 @@ import org.slf4j.LoggerFactory;
 /** A share that somebody is logged on to, and the requests that move its files' contents. Thread-safe; each request blocks its caller. */
 final class ShareConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ShareConnection.class);
-
-    /** What a request may take before the server counts as lost: a disk that has to wake up needs ten seconds. */
-    private static final long ANSWER_SECONDS = 60;
 
     private static final long FSCTL_QUERY_NETWORK_INTERFACE_INFO = 0x0014_01FC;
 
@@ -94,7 +72,8 @@ final class ShareConnection {
     private final DiskShare share;
     private final @Nullable SmbDirectTransport direct;
     private final @Nullable Rdma rdma;
-    private final SMB2Dialect dialect;
+    private final TreeExchange exchange;
+    private final DataChannel data;
     private final int readBytes;
     private final int writeBytes;
     private final boolean places;
@@ -138,7 +117,7 @@ final class ShareConnection {
                 .withDfsEnabled(false)
                 .withSigningRequired(options.signed())
                 .withBufferSize(options.readBytes())
-                .withTimeout(ANSWER_SECONDS, TimeUnit.SECONDS);
+                .withTimeout(TreeExchange.ANSWER_SECONDS, TimeUnit.SECONDS);
         config.withTransportLayerFactory((handlers, c) -> {
             var watched = Successor.over(Watched.over(handlers, onLost), welcome.previousSession);
             if (rdma == null) {
@@ -161,10 +140,16 @@ final class ShareConnection {
                 throw new IOException(options.share() + " is not a share of files");
             }
             this.share = disk;
-            this.dialect = connection.getNegotiatedProtocol().getDialect();
+            var negotiated = connection.getNegotiatedProtocol();
+            this.exchange = new TreeExchange(
+                    session::send,
+                    negotiated.getDialect(),
+                    session.getSessionId(),
+                    disk.getTreeConnect().getTreeId());
             this.direct = transport[0];
             // What travels encrypted must not be placed in the clear: [MS-SMB2] 3.2.4.6.
             this.places = direct != null && !session.shouldEncryptData();
+            this.data = places ? placing() : new InlineChannel(exchange);
             var agreed = direct == null ? null : direct.connection().parameters();
             int mostIn = options.readBytes();
             int mostOut = options.readBytes();
@@ -172,16 +157,33 @@ final class ShareConnection {
                 mostIn = Math.min(mostIn, places ? agreed.maxReadWrite() : agreed.maxMessageIn() - MESSAGE_OVERHEAD);
                 mostOut = Math.min(mostOut, places ? agreed.maxReadWrite() : agreed.maxMessageOut() - MESSAGE_OVERHEAD);
             }
-            var negotiated = connection.getNegotiatedProtocol();
             this.readBytes = Math.min(mostIn, negotiated.getMaxReadSize());
             this.writeBytes = Math.min(mostOut, negotiated.getMaxWriteSize());
         } catch (SMBRuntimeException e) {
             client.close();
-            throw failure(options.share(), e);
+            throw TreeExchange.failure(options.share(), e);
         } catch (IOException e) {
             client.close();
             throw e;
         }
+    }
+
+    private DataChannel placing() {
+        var transport = Objects.requireNonNull(direct);
+        var peer = new PlacedChannel.Peer() {
+            @Override
+            public MemoryWindow expose(SmbTarget memory, long offset, int length, boolean writable) throws IOException {
+                var region = memory.region(ShareConnection.this);
+                return transport.connection().expose(region, offset, length, writable);
+            }
+
+            @Override
+            public int takePlaced(long messageId) {
+                return transport.takePlaced(messageId);
+            }
+        };
+        var limits = Objects.requireNonNull(rdma).device.limits();
+        return new PlacedChannel(exchange, peer, limits.invalidation());
     }
 
     /** Whether the server that has answered is the one that is meant. */
@@ -277,19 +279,9 @@ final class ShareConnection {
         if (session.isGuest() || session.isAnonymous()) {
             return List.of();
         }
-        var query = new SMB2IoctlRequest(
-                dialect,
-                session.getSessionId(),
-                share.getTreeConnect().getTreeId(),
-                FSCTL_QUERY_NETWORK_INTERFACE_INFO,
-                new SMB2FileId(NO_FILE, NO_FILE),
-                new ArrayByteChunkProvider(new byte[0], 0),
-                true,
-                ServerInterface.MOST_BYTES);
-        SMB2IoctlResponse response = answer("share", query, SMB2IoctlResponse.class);
-        byte[] output = response.getOutputBuffer();
-        boolean known = response.getHeader().getStatusCode() == 0 && output != null;
-        return known ? ServerInterface.decode(output) : List.of();
+        byte[] output = exchange.control(
+                FSCTL_QUERY_NETWORK_INTERFACE_INFO, new SMB2FileId(NO_FILE, NO_FILE), ServerInterface.MOST_BYTES);
+        return output == null ? List.of() : ServerInterface.decode(output);
     }
 
     /** What carries SMB Direct; empty where the connection is one of TCP. */
@@ -299,7 +291,9 @@ final class ShareConnection {
 
     /** A message there and back: ECHO, 2.2.28. */
     SMB2Echo echo() throws IOException {
-        return answer(share.getSmbPath().toUncPath(), new SMB2Echo(dialect), SMB2Echo.class);
+        var echo = new SMB2Echo(exchange.dialect());
+        echo.getHeader().setSessionId(session.getSessionId()); // it is signed by the session, and to be checked by it
+        return exchange.answer(share.getSmbPath().toUncPath(), echo, SMB2Echo.class);
     }
 
     /** Registers memory that data is placed in; only where {@link #places}. */
@@ -349,191 +343,37 @@ final class ShareConnection {
             long id = file.getFileInformation(FileInternalInformation.class).getIndexNumber();
             return new Opened(file, size, id);
         } catch (SMBRuntimeException e) {
-            throw failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
     }
 
     /** READ, in whichever way the connection reads; the answer is how many bytes are in place. */
-    int read(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
-        return places
-                ? place(file, offset, target, targetOffset, length)
-                : copy(file, offset, target, targetOffset, length);
+    int read(OpenFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
+        return data.read(file.path(), id(file), offset, target, targetOffset, length);
     }
 
     /** Most runs of one strided read, or 0 where the server gathers nothing. */
     int gathersRuns(SMB2FileId file) throws IOException {
-        var query = new SMB2IoctlRequest(
-                dialect,
-                session.getSessionId(),
-                share.getTreeConnect().getTreeId(),
-                StridedReadRequest.FSCTL_PENSTOCK_QUERY & 0xFFFF_FFFFL,
-                file,
-                new ArrayByteChunkProvider(new byte[0], 0),
-                true,
-                StridedReadRequest.DESCRIPTION_BYTES);
-        SMB2IoctlResponse response = answer("share", query, SMB2IoctlResponse.class);
-        byte[] output = response.getOutputBuffer();
-        // Whoever does not know the code refuses it, each server with a status of its own.
-        if (response.getHeader().getStatusCode() != 0
-                || output == null
-                || output.length < StridedReadRequest.DESCRIPTION_BYTES) {
-            return 0;
-        }
-        var fields = ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN);
-        boolean known = fields.getInt(0) == StridedReadRequest.SIGNATURE
-                && fields.getShort(4) == 1
-                && (fields.getInt(8) & StridedReadRequest.FEATURE_READ_STRIDED) != 0
-                && fields.getInt(16) >= readBytes;
-        return known ? Math.max(0, fields.getInt(12)) : 0;
+        byte[] answer = exchange.control(
+                StridedReadRequest.FSCTL_PENSTOCK_QUERY & 0xFFFF_FFFFL, file, StridedReadRequest.DESCRIPTION_BYTES);
+        return StridedReadRequest.mostRuns(answer, readBytes);
     }
 
     /** A strided read of a server that gathers; the answer is how many bytes, whole runs, are in place. */
-    int gather(SmbFile file, StridedReadRequest.Runs runs, SmbTarget target, long targetOffset) throws IOException {
-        var where = new StridedReadRequest.Where(
-                dialect,
-                session.getSessionId(),
-                share.getTreeConnect().getTreeId(),
-                file.handle(this).getFileId());
-        if (!places) {
-            var request = new StridedReadRequest(where, runs, 0, null);
-            byte[] data =
-                    exchange(file.path(), request, SMB2IoctlResponse.class).getOutputBuffer();
-            checkGathered(file, request, data == null ? 0 : data.length);
-            MemorySegment.copy(data, 0, target.memory(), ValueLayout.JAVA_BYTE, targetOffset, data.length);
-            return data.length;
-        }
-        var transport = Objects.requireNonNull(direct);
-        var region = target.region(this);
-        try (MemoryWindow window = transport.connection().expose(region, targetOffset, runs.bytes(), true)) {
-            var request = new StridedReadRequest(where, runs, channel(), descriptor(window));
-            byte[] output =
-                    exchange(file.path(), request, SMB2IoctlResponse.class).getOutputBuffer();
-            int placed = output == null || output.length < 4
-                    ? 0
-                    : ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN).getInt(0);
-            checkGathered(file, request, placed);
-            return placed;
-        }
-    }
-
-    private static void checkGathered(SmbFile file, StridedReadRequest request, int bytes) throws IOException {
-        if (bytes <= 0 || bytes != request.asked()) {
-            throw new IOException(file.path() + ": " + bytes + " bytes gathered instead of " + request.asked());
-        }
-    }
-
-    private long channel() {
-        boolean invalidated = dialect != SMB2Dialect.SMB_3_0
-                && Objects.requireNonNull(rdma).device.limits().invalidation();
-        return invalidated ? PlacedReadRequest.RDMA_V1_INVALIDATE : PlacedReadRequest.RDMA_V1;
-    }
-
-    private static BufferDescriptor descriptor(MemoryWindow window) {
-        var span = window.span();
-        return new BufferDescriptor(span.address(), span.key(), span.length());
-    }
-
-    private int place(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
-        var transport = Objects.requireNonNull(direct);
-        var region = target.region(this);
-        // Closing the window is what makes sure that a READ given up on writes nothing later.
-        try (MemoryWindow window = transport.connection().expose(region, targetOffset, length, true)) {
-            var request = new PlacedReadRequest(
-                    dialect,
-                    file.handle(this).getFileId(),
-                    session.getSessionId(),
-                    share.getTreeConnect().getTreeId(),
-                    offset,
-                    channel(),
-                    descriptor(window));
-            SMB2ReadResponse response = exchange(file.path(), request, SMB2ReadResponse.class);
-            int bytes = transport.takePlaced(response.getHeader().getMessageId());
-            if (response.getDataLength() > 0) {
-                throw new IOException(file.path() + ": the server sent data in a message instead of placing it");
-            }
-            return bytes;
-        }
-    }
-
-    private int copy(SmbFile file, long offset, SmbTarget target, long targetOffset, int length) throws IOException {
-        var request = new SMB2ReadRequest(
-                dialect,
-                file.handle(this).getFileId(),
-                session.getSessionId(),
-                share.getTreeConnect().getTreeId(),
-                offset,
-                length);
-        byte[] data = exchange(file.path(), request, SMB2ReadResponse.class).getData();
-        if (data.length <= length) {
-            MemorySegment.copy(data, 0, target.memory(), ValueLayout.JAVA_BYTE, targetOffset, data.length);
-        }
-        return data.length;
+    int gather(OpenFile file, StridedReadRequest.Runs runs, SmbTarget target, long targetOffset) throws IOException {
+        return data.gather(file.path(), id(file), runs, target, targetOffset);
     }
 
     /** WRITE, in whichever way the connection writes; the answer is how many bytes the server has taken. */
-    int write(SmbNewFile file, long offset, SmbTarget source, long sourceOffset, int length) throws IOException {
-        SMB2FileId id = file.handle(this).getFileId();
-        long tree = share.getTreeConnect().getTreeId();
-        SMB2WriteResponse response;
-        if (places) {
-            var region = source.region(this);
-            var transport = Objects.requireNonNull(direct);
-            try (MemoryWindow window = transport.connection().expose(region, sourceOffset, length, false)) {
-                var request = new PlacedWriteRequest(
-                        dialect, id, session.getSessionId(), tree, offset, channel(), descriptor(window));
-                response = exchange(file.path(), request, SMB2WriteResponse.class);
-            }
-        } else {
-            var data = new MemoryChunks(source.memory().asSlice(sourceOffset, length), offset);
-            var request = new SMB2WriteRequest(dialect, id, session.getSessionId(), tree, data, length);
-            response = exchange(file.path(), request, SMB2WriteResponse.class);
-        }
-        int taken = response.getBytesWritten();
+    int write(OpenFile file, long offset, SmbTarget source, long sourceOffset, int length) throws IOException {
+        int taken = data.write(file.path(), id(file), offset, source, sourceOffset, length);
         if (taken <= 0 || taken > length) {
             throw new IOException(file.path() + ": " + taken + " bytes written of " + length);
         }
         return taken;
     }
 
-    private <T extends SMB2Packet> T exchange(String path, SMB2Packet request, Class<T> type) throws IOException {
-        T response = answer(path, request, type);
-        long status = response.getHeader().getStatusCode();
-        if (status == NtStatus.STATUS_END_OF_FILE.getValue()) {
-            throw new EOFException(path + " became shorter while it was read");
-        }
-        if (status == NtStatus.STATUS_INSUFFICIENT_RESOURCES.getValue()) {
-            throw new ServerBusyException(path + ": the server has no memory for more requests");
-        }
-        if (!NtStatus.isSuccess(status)) {
-            throw new IOException(path + ": " + NtStatus.valueOf(status));
-        }
-        return response;
-    }
-
-    private <T extends SMB2Packet> T answer(String path, SMB2Packet request, Class<T> type) throws IOException {
-        try {
-            return type.cast(session.<SMB2Packet>send(request).get(ANSWER_SECONDS, TimeUnit.SECONDS));
-        } catch (ExecutionException e) {
-            throw new IOException(path + ": " + e.getCause(), e);
-        } catch (TimeoutException e) {
-            throw new IOException(path + ": no answer in " + ANSWER_SECONDS + " seconds", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException(path + ": the store is closed");
-        } catch (SMBRuntimeException e) {
-            throw failure(path, e);
-        }
-    }
-
-    /** What smbj throws, for callers that know files. */
-    static IOException failure(String path, SMBRuntimeException e) {
-        if (e instanceof SMBApiException api) {
-            var status = api.getStatus();
-            if (status == NtStatus.STATUS_OBJECT_NAME_NOT_FOUND || status == NtStatus.STATUS_OBJECT_PATH_NOT_FOUND) {
-                return new NoSuchFileException(path);
-            }
-            return new IOException(path + ": " + status, e);
-        }
-        return new IOException(path + ": " + e.getMessage(), e);
+    private SMB2FileId id(OpenFile file) throws IOException {
+        return file.handle(this).getFileId();
     }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** An open file of a share. Thread-safe. */
-final class SmbFile implements StoredFile {
+final class SmbFile implements StoredFile, OpenFile {
     /** Runs further apart than this many times their length are read one by one: reading the gaps too would move more. */
     private static final int WORTH_READING_GAPS = 8;
 
@@ -44,8 +44,8 @@ final class SmbFile implements StoredFile {
         return size;
     }
 
-    /** The handle of a connection. */
-    File handle(ShareConnection by) throws IOException {
+    @Override
+    public File handle(ShareConnection by) throws IOException {
         return handles.of(by);
     }
 

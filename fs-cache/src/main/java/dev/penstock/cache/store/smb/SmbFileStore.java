@@ -162,7 +162,7 @@ public final class SmbFileStore implements WritableStore {
      * What was measured of a way.
      *
      * @param roundTripNanos of a small message and its answer, the median
-     * @param bytesPerSecond read, with as many READs under way as usual; 0 where the file is empty
+     * @param bytesPerSecond read, with as many READs under way as usual; 0 where there is no file, or it is empty
      * @param placed whether RDMA placed them
      * @param device what carries SMB Direct; empty where it is TCP
      */
@@ -172,14 +172,35 @@ public final class SmbFileStore implements WritableStore {
      * Measures one way alone, while nothing else is done with the store. Takes as long as it says, and a little more; less where the way is lost.
      *
      * @param host as {@link Way} says it
-     * @param path a file to read, again and again from its start if it is short
+     * @param path a file to read, again and again from its start if it is short; empty for none
      * @param time for reading
      * @throws IOException where the way is not there, or is lost meanwhile
      */
     public Measured measure(String host, String path, Duration time) throws IOException {
-        try (var file = (SmbFile) open(path)) {
-            return RailMeter.measure(rails.byHost(host), file, parallelReads, time.toNanos());
+        try (var file = path.isEmpty() ? null : (SmbFile) open(path)) {
+            return RailMeter.of(rails.byHost(host)).reading(file, parallelReads, time.toNanos());
         }
+    }
+
+    /**
+     * What was measured of writing by a way.
+     *
+     * @param bytesPerSecond written, with as many WRITEs under way as READs usually are, none of them flushed; 0 where it was not measured
+     * @param problem why it was not; empty where it was
+     */
+    public record Written(long bytesPerSecond, String problem) {}
+
+    /**
+     * Measures writing by one way alone, as {@link #measure} does reading. What is written is a scratch file of at most 256 MiB under a name that
+     * nobody has, which the server removes when it was measured, or when this process is no more.
+     *
+     * @param host as {@link Way} says it
+     * @param folder of the scratch file, which is there; empty for the root
+     * @param time for writing
+     * @throws IOException where the way is not there, or is lost meanwhile
+     */
+    public Written measureWriting(String host, String folder, Duration time) throws IOException {
+        return RailMeter.of(rails.byHost(host)).writing(folder, parallelReads, time.toNanos());
     }
 
     @Override
@@ -198,7 +219,7 @@ public final class SmbFileStore implements WritableStore {
                 }
             }
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
         return List.copyOf(entries);
     }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * beginning. One that is opened later takes that over from one that has been, by a FLUSH through the latter: both then were there together, and what
  * was written before is on the disk. Where none is left, the file fails.
  */
-final class SmbNewFile implements NewFile {
+final class SmbNewFile implements NewFile, OpenFile {
     private static final Logger LOG = LoggerFactory.getLogger(SmbNewFile.class);
 
     private final SmbFileStore store;
@@ -69,7 +69,7 @@ final class SmbNewFile implements NewFile {
                 File file = open(connection, unfinished, SMB2CreateDisposition.FILE_OPEN_IF);
                 return new Begun(connection, file, idOf(file));
             } catch (SMBRuntimeException e) {
-                throw ShareConnection.failure(path, e);
+                throw TreeExchange.failure(path, e);
             }
         });
         var file = new SmbNewFile(store, rails, path, unfinished, begun);
@@ -128,7 +128,7 @@ final class SmbNewFile implements NewFile {
                 throw new IOException(path + ": what was begun is another file now");
             }
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
         try {
             flush();
@@ -163,7 +163,7 @@ final class SmbNewFile implements NewFile {
             file.flush();
             return file;
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
     }
 
@@ -172,7 +172,8 @@ final class SmbNewFile implements NewFile {
         return path;
     }
 
-    File handle(ShareConnection by) throws IOException {
+    @Override
+    public File handle(ShareConnection by) throws IOException {
         return handles.of(by);
     }
 
@@ -224,7 +225,7 @@ final class SmbNewFile implements NewFile {
                 throw e;
             }
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
         return by;
     }
@@ -240,7 +241,7 @@ final class SmbNewFile implements NewFile {
                         null)) {
             return idOf(there) == id;
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
     }
 
@@ -269,7 +270,7 @@ final class SmbNewFile implements NewFile {
         try {
             own.deleteOnClose();
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(path, e);
+            throw TreeExchange.failure(path, e);
         }
         return by;
     }
@@ -284,10 +285,10 @@ final class SmbNewFile implements NewFile {
                     || status == NtStatus.STATUS_OBJECT_PATH_NOT_FOUND
                     || status == NtStatus.STATUS_DELETE_PENDING;
             if (!gone) {
-                throw ShareConnection.failure(unfinished, e);
+                throw TreeExchange.failure(unfinished, e);
             }
         } catch (SMBRuntimeException e) {
-            throw ShareConnection.failure(unfinished, e);
+            throw TreeExchange.failure(unfinished, e);
         }
     }
 }

@@ -6,6 +6,9 @@ import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
 import com.hierynomus.smb.SMBBuffer;
 import com.hierynomus.smbj.io.ArrayByteChunkProvider;
 import dev.penstock.smbdirect.BufferDescriptor;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /** The control code by which a server of ours gathers runs of a file at its end: docs/strided-read.md. */
@@ -14,13 +17,13 @@ final class StridedReadRequest extends SMB2IoctlRequest {
     static final int FSCTL_PENSTOCK_QUERY = 0x9E57_2000;
 
     /** What the answer to a query starts with: "PNST". */
-    static final int SIGNATURE = 0x5453_4E50;
+    private static final int SIGNATURE = 0x5453_4E50;
 
     /** Length of that answer. */
     static final int DESCRIPTION_BYTES = 24;
 
     /** The feature's bit in that answer. */
-    static final int FEATURE_READ_STRIDED = 1;
+    private static final int FEATURE_READ_STRIDED = 1;
 
     private static final int FSCTL_PENSTOCK_READ_STRIDED = 0x9E57_6006;
 
@@ -34,6 +37,8 @@ final class StridedReadRequest extends SMB2IoctlRequest {
     private final Runs runs;
     private final long channel;
     private final @Nullable BufferDescriptor descriptor;
+
+    /** Bytes, once it was sent: smbj may have fewer credits than all the runs need. */
     private int asked;
 
     /** Equal stretches of a file, a stride apart. Together at most one READ long. */
@@ -48,7 +53,28 @@ final class StridedReadRequest extends SMB2IoctlRequest {
     }
 
     /** Whose file, and over which session. */
-    record Where(SMB2Dialect dialect, long sessionId, long treeId, SMB2FileId file) {}
+    record Where(SMB2Dialect dialect, long sessionId, long treeId, SMB2FileId file) {
+        static Where of(TreeExchange exchange, SMB2FileId file) {
+            return new Where(exchange.dialect(), exchange.sessionId(), exchange.treeId(), file);
+        }
+    }
+
+    /**
+     * Most runs of one request, by what a server answers to a query; 0 of one that gathers nothing that is as long as a READ.
+     *
+     * @param description null where it has refused
+     */
+    static int mostRuns(byte @Nullable [] description, int readBytes) {
+        if (description == null || description.length < DESCRIPTION_BYTES) {
+            return 0;
+        }
+        var fields = ByteBuffer.wrap(description).order(ByteOrder.LITTLE_ENDIAN);
+        boolean known = fields.getInt(0) == SIGNATURE
+                && fields.getShort(4) == 1
+                && (fields.getInt(8) & FEATURE_READ_STRIDED) != 0
+                && fields.getInt(16) >= readBytes;
+        return known ? Math.max(0, fields.getInt(12)) : 0;
+    }
 
     /**
      * A request for runs.
@@ -72,9 +98,11 @@ final class StridedReadRequest extends SMB2IoctlRequest {
         this.descriptor = descriptor;
     }
 
-    /** Bytes asked for: smbj may have fewer credits than all the runs need. After it was sent. */
-    int asked() {
-        return asked;
+    /** Whether the answer was whole; after it was sent. */
+    void requireAll(String path, int bytes) throws IOException {
+        if (bytes <= 0 || bytes != asked) {
+            throw new IOException(path + ": " + bytes + " bytes gathered instead of " + asked);
+        }
     }
 
     @Override
