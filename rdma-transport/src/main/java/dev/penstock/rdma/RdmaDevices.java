@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which device serves an address of this machine, and which leads to another machine. Any thread. */
 public final class RdmaDevices {
@@ -22,6 +24,8 @@ public final class RdmaDevices {
 
     /** Any port: nothing is sent. */
     private static final int DISCARD = 9;
+
+    private static final Logger LOG = LoggerFactory.getLogger(RdmaDevices.class);
 
     private RdmaDevices() {}
 
@@ -138,12 +142,43 @@ public final class RdmaDevices {
      */
     public static List<InetAddress> addressesOf(String provider) throws IOException {
         RdmaProvider asked = named(provider);
+        return ownAddresses().stream()
+                .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+                .filter(address -> asked.deviceOf(address).isPresent())
+                .toList();
+    }
+
+    /**
+     * The addresses of this machine, of interfaces that are up.
+     *
+     * @throws IOException where the system does not say what addresses there are
+     */
+    public static List<InetAddress> ownAddresses() throws IOException {
         var found = new ArrayList<InetAddress>();
         for (NetworkInterface one : Collections.list(NetworkInterface.getNetworkInterfaces())) {
-            for (InetAddress address : one.isUp() ? Collections.list(one.getInetAddresses()) : List.<InetAddress>of()) {
-                boolean dialled = !address.isLoopbackAddress() && !address.isLinkLocalAddress();
-                if (dialled && asked.deviceOf(address).isPresent()) {
-                    found.add(address);
+            if (one.isUp()) {
+                found.addAll(Collections.list(one.getInetAddresses()));
+            }
+        }
+        return List.copyOf(found);
+    }
+
+    /**
+     * The addresses of this machine that have an adapter whose connections are not TCP's, as those of InfiniBand and RoCE are not: it takes them
+     * beside a socket that listens at all addresses. An iWARP adapter, and Thunderbolt, listen on ports of TCP, which such a socket has taken.
+     *
+     * @throws IOException where the system does not say what addresses there are
+     */
+    public static List<InetAddress> addressesBesideTcp() throws IOException {
+        var found = new ArrayList<InetAddress>();
+        for (RdmaProvider candidate : RdmaProvider.all()) {
+            for (InetAddress local : candidate.automatic() ? addressesOf(candidate.name()) : List.<InetAddress>of()) {
+                try (Device device = at(local, candidate.name())) {
+                    if (!device.usesTcpPorts()) {
+                        found.add(local);
+                    }
+                } catch (RdmaException e) {
+                    LOG.debug("{} has no device that can be opened", local, e);
                 }
             }
         }

@@ -37,6 +37,14 @@ class RdmaDevicesTest {
     }
 
     @Test
+    void socketsAreNotBesideThemselves() throws IOException {
+        assertThat(RdmaDevices.addressesBesideTcp()).doesNotContain(LOOPBACK);
+        for (InetAddress local : RdmaDevices.addressesBesideTcp()) {
+            assertThat(RdmaDevices.choose(local, RdmaDevices.AUTO).provider()).isNotEqualTo("iwarp");
+        }
+    }
+
+    @Test
     void aDeviceThatHasSeveralAddressesIsOpenedOnce() throws IOException {
         var other = InetAddress.ofLiteral("127.0.0.2");
         var serving = RdmaDevices.serving(List.of(LOOPBACK, other), RdmaDevices.AUTO);

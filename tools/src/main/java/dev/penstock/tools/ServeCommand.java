@@ -13,11 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +40,6 @@ final class ServeCommand implements Callable<Integer> {
     private static final String NONE = "none";
     private static final String ON = "on";
     private static final String OFF = "off";
-
-    /** Providers for which all addresses are one. */
-    private static final Set<String> SOCKETS = Set.of(RdmaDevices.AUTO, "iwarp");
 
     @Parameters(
             arity = "0..1",
@@ -75,7 +69,8 @@ final class ServeCommand implements Callable<Integer> {
             names = "--rdma-listen",
             paramLabel = "ADDR:PORT,...",
             description = "For SMB Direct; by default " + RDMA_LISTEN + "; none for none. Each address is served by the"
-                    + " device that has it; 0.0.0.0 with --rdma-provider verbs by all adapters.")
+                    + " device that has it. 0.0.0.0 is iWARP in user space, and beside it Thunderbolt and the InfiniBand and"
+                    + " RoCE adapters; with --rdma-provider verbs it is all adapters, iWARP's too.")
     private @Nullable String rdmaListen;
 
     @Option(
@@ -129,14 +124,13 @@ final class ServeCommand implements Callable<Integer> {
         List<ServeSettings.ShareEntry> entries = entries(settings);
         UserStore accounts = accounts(settings);
         List<Share> shares = shares(entries, watched(settings));
-        SmbServerConfig config = serverConfig(settings, shares, accounts).withSigningRequired(signed);
-        var server = new SmbServer(config);
-        server.start();
+        SmbServerConfig base = serverConfig(settings, shares, accounts).withSigningRequired(signed);
+        SmbServer server = directPorts(settings).start(base);
         for (InetSocketAddress address : server.addresses()) {
             System.out.println("ready: smb " + Addresses.show(address) + " shares " + names(entries));
         }
         var direct = server.rdmaAddresses().iterator();
-        for (SmbServerConfig.Rdma served : config.rdma()) {
+        for (SmbServerConfig.Rdma served : server.config().rdma()) {
             for (int i = 0; i < served.listen().size(); i++) {
                 System.out.println("ready: smb-direct " + Addresses.show(direct.next()) + " by "
                         + served.device().name() + " shares " + names(entries));
@@ -197,42 +191,16 @@ final class ServeCommand implements Callable<Integer> {
         };
     }
 
-    private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts)
-            throws IOException {
+    private SmbServerConfig serverConfig(ServeSettings settings, List<Share> shares, UserStore accounts) {
         String tcp = first(listen, settings.listen(), LISTEN);
         boolean sealed = encrypt || Boolean.TRUE.equals(settings.encrypt());
-        var base = SmbServerConfig.of(Addresses.parse("--listen", tcp), shares, accounts)
+        return SmbServerConfig.of(Addresses.parse("--listen", tcp), shares, accounts)
                 .withEncrypt(sealed);
-        String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
-        if (rdma.equals(NONE)) {
-            return base;
-        }
-        return withDevices(base, rdma);
     }
 
-    /** The devices live as long as the process. */
-    private SmbServerConfig withDevices(SmbServerConfig base, String listen) throws IOException {
-        var ports = new LinkedHashMap<InetAddress, Integer>();
-        for (String one : listen.split(",", -1)) {
-            InetSocketAddress address = Addresses.parse("--rdma-listen", one.strip());
-            // Adapters listen at their own addresses; sockets do at all at once.
-            boolean all = address.getAddress().isAnyLocalAddress() && !SOCKETS.contains(rdmaProvider);
-            List<InetAddress> own = all ? RdmaDevices.addressesOf(rdmaProvider) : List.of(address.getAddress());
-            own.forEach(local -> ports.put(local, address.getPort()));
-        }
-        if (ports.isEmpty()) {
-            throw new UserError("no address of this machine is one of a device of " + rdmaProvider
-                    + "; penstock devices shows those there are");
-        }
-        SmbServerConfig config = base;
-        for (RdmaDevices.Serving served : RdmaDevices.serving(List.copyOf(ports.keySet()), rdmaProvider)) {
-            config = config.withRdma(
-                    served.device(),
-                    served.addresses().stream()
-                            .map(local -> new InetSocketAddress(local, Objects.requireNonNull(ports.get(local))))
-                            .toArray(InetSocketAddress[]::new));
-        }
-        return config;
+    private DirectPorts directPorts(ServeSettings settings) throws IOException {
+        String rdma = first(rdmaListen, settings.rdmaListen(), RDMA_LISTEN);
+        return rdma.equals(NONE) ? DirectPorts.none() : DirectPorts.of(rdma, rdmaProvider);
     }
 
     private List<ServeSettings.ShareEntry> entries(ServeSettings settings) {

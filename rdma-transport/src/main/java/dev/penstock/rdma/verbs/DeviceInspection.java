@@ -29,9 +29,14 @@ final class DeviceInspection {
 
     private DeviceInspection() {}
 
-    static DeviceReport of(MemorySegment device, String name, Optional<String> obstacle) {
-        boolean iwarp = Structs.i32(Native.sized(device, Structs.DEVICE), Structs.DEVICE_TRANSPORT_TYPE)
+    /** Of a pointer to {@code ibv_device}. */
+    static boolean speaksIwarp(MemorySegment device) {
+        return Structs.i32(Native.sized(device, Structs.DEVICE), Structs.DEVICE_TRANSPORT_TYPE)
                 == Verbs.TRANSPORT_IWARP;
+    }
+
+    static DeviceReport of(MemorySegment device, String name, Optional<String> obstacle) {
+        boolean iwarp = speaksIwarp(device);
         String interfaceName = read(CLASS.resolve(name).resolve("ports/1/gid_attrs/ndevs/0"));
         String on = interfaceName.isEmpty() ? "" : " on " + interfaceName;
         if (obstacle.isPresent()) {

@@ -4,10 +4,9 @@ import dev.penstock.rdma.Device;
 import dev.penstock.rdma.DeviceOptions;
 import dev.penstock.rdma.RdmaException;
 import dev.penstock.rdma.RdmaProvider;
-import dev.penstock.rdma.RdmaStatus;
 import dev.penstock.rdma.thunderbolt.ThunderboltDevice;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,38 +26,21 @@ public final class ThunderboltProvider implements RdmaProvider {
 
     @Override
     public Availability availability() {
-        List<String> names = devices().stream()
-                .filter(DeviceReport::usable)
-                .map(DeviceReport::name)
-                .toList();
-        if (!names.isEmpty()) {
-            return new Availability.Available(names);
-        }
-        return new Availability.Unavailable(
-                Native.missing().orElse("no adapter has unreliable connections and a link"));
+        return Adapters.availability(
+                devices(), () -> Native.missing().orElse("no adapter has unreliable connections and a link"));
     }
 
     @Override
     public List<DeviceReport> devices() {
-        if (Native.missing().isPresent()) {
-            return List.of();
+        return Adapters.reports(Native.missing(), ThunderboltProvider::report);
+    }
+
+    private static DeviceReport report(MemorySegment device, String name) {
+        if (DeviceInspection.speaksIwarp(device)) {
+            return new DeviceReport(name, false, "iWARP has no unreliable connections");
         }
-        var reports = new ArrayList<DeviceReport>();
-        try {
-            Verbs.eachDevice((device, name) -> {
-                boolean iwarp = Structs.i32(Native.sized(device, Structs.DEVICE), Structs.DEVICE_TRANSPORT_TYPE)
-                        == Verbs.TRANSPORT_IWARP;
-                DeviceReport one = DeviceInspection.of(device, name, Optional.empty());
-                reports.add(
-                        iwarp
-                                ? new DeviceReport(name, false, "iWARP has no unreliable connections")
-                                : new DeviceReport(
-                                        name, one.usable(), "unreliable connections made reliable; " + one.detail()));
-            });
-        } catch (RdmaException e) {
-            return List.of();
-        }
-        return List.copyOf(reports);
+        DeviceReport any = DeviceInspection.of(device, name, Optional.empty());
+        return new DeviceReport(name, any.usable(), "unreliable connections made reliable; " + any.detail());
     }
 
     @Override
@@ -74,10 +56,7 @@ public final class ThunderboltProvider implements RdmaProvider {
 
     @Override
     public Device open(DeviceOptions options) throws RdmaException {
-        Optional<String> missing = Native.missing();
-        if (missing.isPresent()) {
-            throw new RdmaException(RdmaStatus.RESOURCES, missing.get());
-        }
+        Adapters.refuseFor(Native.missing());
         return new ThunderboltDevice(new UcFabric(VerbsLibrary.HERE.depth()));
     }
 }

@@ -63,11 +63,11 @@ final class VerbsDevice implements Device {
     }
 
     private static MemorySegment device(MemorySegment context) {
-        return Native.sized(Structs.pointer(context, Structs.CONTEXT_DEVICE), Structs.DEVICE);
+        return Structs.pointer(context, Structs.CONTEXT_DEVICE);
     }
 
     private static boolean isIwarp(MemorySegment context) {
-        return Structs.i32(device(context), Structs.DEVICE_TRANSPORT_TYPE) == Verbs.TRANSPORT_IWARP;
+        return DeviceInspection.speaksIwarp(device(context));
     }
 
     private static DeviceLimits limits(MemorySegment context) throws RdmaException {

@@ -28,32 +28,18 @@ public final class VerbsProvider implements RdmaProvider {
     @Override
     public Availability availability() {
         List<DeviceReport> devices = devices();
-        List<String> usable = devices.stream()
-                .filter(DeviceReport::usable)
-                .map(DeviceReport::name)
-                .toList();
-        if (!usable.isEmpty()) {
-            return new Availability.Available(usable);
-        }
-        return new Availability.Unavailable(
-                devices.isEmpty()
+        return Adapters.availability(
+                devices,
+                () -> devices.isEmpty()
                         ? obstacle().orElse("there is no RDMA device")
                         : devices.getFirst().detail());
     }
 
     @Override
     public List<DeviceReport> devices() {
-        if (Native.missingConnections().isPresent()) {
-            return List.of();
-        }
-        var reports = new ArrayList<DeviceReport>();
         Optional<String> obstacle = obstacle();
-        try {
-            Verbs.eachDevice((device, name) -> reports.add(DeviceInspection.of(device, name, obstacle)));
-        } catch (RdmaException e) {
-            return List.of();
-        }
-        return List.copyOf(reports);
+        return Adapters.reports(
+                Native.missingConnections(), (device, name) -> DeviceInspection.of(device, name, obstacle));
     }
 
     /** What stands against all devices at once. */
@@ -88,10 +74,7 @@ public final class VerbsProvider implements RdmaProvider {
 
     @Override
     public Device open(DeviceOptions options) throws RdmaException {
-        Optional<String> obstacle = obstacle();
-        if (obstacle.isPresent()) {
-            throw new RdmaException(RdmaStatus.RESOURCES, obstacle.get());
-        }
+        Adapters.refuseFor(obstacle());
         List<MemorySegment> contexts = ConnectionManager.contexts();
         if (options.name().isEmpty() && !contexts.isEmpty()) {
             return new VerbsDevice(contexts.subList(0, 1));

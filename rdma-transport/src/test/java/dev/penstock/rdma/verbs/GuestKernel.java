@@ -15,6 +15,9 @@ import org.junit.jupiter.api.Assumptions;
 
 /** The guest kernel that PENSTOCK_UML names: a folder with {@code umlrun}. docs/testing.md says what that is. */
 final class GuestKernel {
+    private static final Path BOOT = Path.of(System.getProperty("penstock.root", ".."), "scripts/guest/boot.sh")
+            .toAbsolutePath();
+
     private static final int SECONDS_TO_END = 20;
 
     private GuestKernel() {}
@@ -37,18 +40,25 @@ final class GuestKernel {
 
     /** Boots one and runs a script in it, which finds a JVM in JAVA and the tests in CLASSPATH_; its output when it has ended. */
     static String run(String script, int seconds, Path scratch) throws IOException, InterruptedException {
-        return start("guest", script, seconds, scratch, Stream.of(), Stream.of())
+        return start("guest", 0, script, seconds, scratch, Stream.of(), Stream.of())
                 .output(true);
     }
 
     /**
      * Boots one.
      *
+     * @param processor which of the host's it gets; guests that run side by side are given different ones
      * @param before words in front of the command, as those that choose a network namespace
      * @param options of the command
      */
     static Running start(
-            String name, String script, int seconds, Path scratch, Stream<String> before, Stream<String> options)
+            String name,
+            int processor,
+            String script,
+            int seconds,
+            Path scratch,
+            Stream<String> before,
+            Stream<String> options)
             throws IOException {
         String guest = System.getenv("PENSTOCK_UML");
         Assumptions.assumeTrue(
@@ -59,7 +69,7 @@ final class GuestKernel {
         Path output = scratch.resolve(name + ".output");
         var command = Stream.of(
                         before,
-                        Stream.of(Path.of(guest, "umlrun").toString(), "-m", "2048", "-t", "" + seconds),
+                        Stream.of(BOOT.toString(), "" + processor, "-m", "2048", "-t", "" + seconds),
                         options,
                         Stream.of(file.toString()))
                 .flatMap(s -> s)

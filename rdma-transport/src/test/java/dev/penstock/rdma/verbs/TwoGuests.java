@@ -36,6 +36,7 @@ final class TwoGuests implements AutoCloseable {
         String name = "guest" + guest;
         return GuestKernel.start(
                 name,
+                guest,
                 script,
                 seconds,
                 scratch,
