@@ -21,8 +21,8 @@ shift $((OPTIND - 1))
 here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/scripts/find-jdk.sh"
 find_jdk bench-smbdirect
-guest=${PENSTOCK_UML:-${XDG_CACHE_HOME:-$HOME/.cache}/penstock/guest}
-[ -x "$guest/umlrun" ] || { echo "bench-smbdirect: no guest in $guest; scripts/guest/build.sh builds it" >&2; exit 1; }
+export PENSTOCK_UML=${PENSTOCK_UML:-${XDG_CACHE_HOME:-$HOME/.cache}/penstock/guest}
+[ -x "$PENSTOCK_UML/umlrun" ] || { echo "bench-smbdirect: no guest in $PENSTOCK_UML; scripts/guest/build.sh builds it" >&2; exit 1; }
 if [ -z "${BENCH_CLASSPATH:-}" ]; then # other classes than those that are built
   "$here/penstock" --version > /dev/null
   BENCH_CLASSPATH=$(echo "$here"/tools/target/penstock.jar "$here"/tools/target/lib/*.jar | tr ' ' :)
@@ -165,7 +165,7 @@ for kind in "$@"; do
   [ -z "$profile" ] || mkdir -p "$profile"
   echo "== $kind"
   : > "$work/cpu"
-  "$guest/umlrun" -m 3072 -t 300 "$work/script" | watched | tee "$work/out"
+  "$here/scripts/guest/boot.sh" 0 -m 3072 -t 300 "$work/script" | watched | tee "$work/out"
   if [ -n "$profile" ]; then
     for name in "$profile/$kind"-*.data; do report "$name" > "${name%.data}.txt" || true; done
   fi

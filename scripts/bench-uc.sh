@@ -82,7 +82,7 @@ exit 0
 G
 } > "$work/script"
 [ -z "$CALLS" ] || ROUNDS=6
-"$PENSTOCK_UML/umlrun" -m 2048 -t $((60 + WARM / 8 + ROUNDS * (20 + MIB / 4))) "$(readlink -f "$work/script")" | tee "$work/rows"
+"$here/scripts/guest/boot.sh" 0 -m 2048 -t $((60 + WARM / 8 + ROUNDS * (20 + MIB / 4))) "$(readlink -f "$work/script")" | tee "$work/rows"
 [ -z "$CALLS" ] || exit 0
 awk -F'\t' '
   NF == 2 && $2 > 0 { n[$1]++; v[$1, n[$1]] = $2; if (n[$1] == 1) order[++kinds] = $1 }

@@ -53,6 +53,7 @@ class AdapterRailsIT {
         var variables = Map.<String, Object>of("ROLE", role, "KIND", kind, "MB", MEBIBYTES);
         var boot = Guest.command(
                 "adapter-rails.sh",
+                role.equals("store") ? 0 : 1,
                 SECONDS,
                 variables,
                 temporary.resolve(role + ".sh"),
@@ -93,6 +94,7 @@ class AdapterRailsIT {
                 assertThat(said).contains("way: 10.77." + i + ".1");
             }
             assertThat(served).contains(ready);
+            assertThat(served.contains(":5445 by iwarp sockets")).as(served).isEqualTo(kind.equals("rxe"));
             assertThat(said).contains("by messages: 0", "all held", "left: \n");
             assertThat(said.lines().filter(l -> l.startsWith("lost: "))).hasSize(3);
             String sum = said.lines()

@@ -49,17 +49,20 @@ final class Guest {
     static Tool.Result boot(String resource, int seconds, Map<String, Object> variables, Path scratch)
             throws IOException {
         return Tool.run(
-                seconds + 20, Map.of(), command(resource, seconds, variables, scratch.resolve("guest.sh"), List.of()));
+                seconds + 20,
+                Map.of(),
+                command(resource, 0, seconds, variables, scratch.resolve("guest.sh"), List.of()));
     }
 
     /**
      * What boots a guest that runs a script of ours.
      *
+     * @param processor which of the host's it gets; guests that run side by side are given different ones
      * @param file where the script is put
      * @param options for umlrun, beside the usual ones
      */
     static List<String> command(
-            String resource, int seconds, Map<String, Object> variables, Path file, List<String> options)
+            String resource, int processor, int seconds, Map<String, Object> variables, Path file, List<String> options)
             throws IOException {
         String guest = System.getenv("PENSTOCK_UML");
         Assumptions.assumeTrue(
@@ -75,7 +78,13 @@ final class Guest {
                         .map(e -> e.getKey() + "=" + e.getValue() + "\n")
                         .collect(Collectors.joining());
         Files.writeString(file, head + script);
-        var command = new ArrayList<>(List.of(Path.of(guest, "umlrun").toString(), "-m", "3072", "-t", "" + seconds));
+        var command = new ArrayList<>(List.of(
+                Tool.root().resolve("scripts/guest/boot.sh").toString(),
+                "" + processor,
+                "-m",
+                "3072",
+                "-t",
+                "" + seconds));
         command.addAll(options);
         command.add(file.toString());
         return command;
