@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -84,6 +85,11 @@ final class NodeCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Peers.@Nullable Group group = group();
         byte[] secret = peers.secret();
+        if (group != null) {
+            // The first of them waits for the others, for as long as it takes: whoever started it sees what for.
+            System.out.println("joins: rank " + group.rank() + " of " + group.size() + " by "
+                    + group.ways().stream().distinct().map(Object::toString).collect(Collectors.joining(", ")));
+        }
         var progress = new ProgressBar("node " + peers.rank());
         try (FileStore files = stores.open(store);
                 Device device = group == null ? RdmaDevices.iwarp() : group.open();

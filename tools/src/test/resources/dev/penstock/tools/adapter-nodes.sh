@@ -19,7 +19,7 @@ answer() {
       --rdma-provider $3 --store-rdma-provider $3 --secret-file /tmp/secret --threads 1 > /tmp/node$rank.log 2>&1 &
     processes="$processes $!"
     # One processor starts one program at a time.
-    for i in $(seq 300); do grep -q 'Connecting to' /tmp/node$rank.log && break; sleep 0.1; done
+    for i in $(seq 300); do grep -q ^joins: /tmp/node$rank.log && break; sleep 0.1; done
   done
   for i in $(seq 300); do grep -q ^ready: /tmp/node0.log && break; sleep 0.1; done
   curl -s http://127.0.0.1:8080/v1/completions -d '{"prompt":"once upon","max_tokens":12,"temperature":0}' > /tmp/answer
