@@ -4,8 +4,6 @@ import dev.penstock.cache.store.FileStore;
 import dev.penstock.cache.store.smb.SmbFileStore;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -24,9 +22,10 @@ import tools.jackson.databind.ObjectMapper;
         },
         footer = {
             "",
-            "Of a STORE: it logs on like any client, and reads a file that is there. Of nodes: run it on all of them with",
-            "the --peers and --rank that penstock node is given there, within the time that --wait says, while those do",
-            "not run; each prints its own links. Each node measures one link at a time.",
+            "Of a STORE: it logs on like any client, and reads a file that is there; it writes only if --write says so.",
+            "Of nodes: run it on all of them with the --peers and --rank that penstock node is given there, within the",
+            "time that --wait says, while those do not run; each prints its own links. Each node measures one link at a",
+            "time.",
             "Ends with 1 where a link is down."
         })
 final class LinksCommand implements Callable<Integer> {
@@ -44,6 +43,13 @@ final class LinksCommand implements Callable<Integer> {
             paramLabel = "PATH",
             description = "The file of the store to read; by default the longest of those found first.")
     private @Nullable String file;
+
+    @Option(
+            names = "--write",
+            description =
+                    "Measure writing to the store, too: into a scratch file beside --file, or in the share's root,"
+                            + " which nobody else can open and the store removes, even if this is killed.")
+    private boolean write;
 
     @Option(
             names = "--seconds",
@@ -84,13 +90,7 @@ final class LinksCommand implements Callable<Integer> {
             if (!(store instanceof SmbFileStore files)) {
                 throw new UserError(named + " is a folder; links lead to a share, smb://USER@HOST:PORT/SHARE");
             }
-            var links = new StoreLinks(files, file, Duration.ofSeconds(seconds));
-            if (json) {
-                print(links.objects());
-            } else {
-                links.print();
-            }
-            return links.allUp() ? 0 : Main.FAILURE;
+            return tell(new StoreLinks(files, file, Duration.ofSeconds(seconds), write));
         }
     }
 
@@ -98,20 +98,22 @@ final class LinksCommand implements Callable<Integer> {
         if (file != null) {
             throw new UserError("--file is of a store; nodes read nothing");
         }
+        if (write) {
+            throw new UserError("--write is of a store; between nodes both directions are measured anyway");
+        }
         if (!peers.some()) {
             throw new UserError("--peers names one node; a link has two");
         }
-        var links = PeerLinks.measure(peers, Duration.ofSeconds(wait), Duration.ofSeconds(seconds));
+        return tell(PeerLinks.measure(peers, Duration.ofSeconds(wait), Duration.ofSeconds(seconds)));
+    }
+
+    private int tell(Links links) {
         if (json) {
-            print(links.objects());
+            var mapper = new ObjectMapper();
+            links.objects().forEach(one -> System.out.println(mapper.writeValueAsString(one)));
         } else {
             links.print();
         }
         return links.allUp() ? 0 : Main.FAILURE;
-    }
-
-    private static void print(List<Map<String, Object>> objects) {
-        var mapper = new ObjectMapper();
-        objects.forEach(one -> System.out.println(mapper.writeValueAsString(one)));
     }
 }

@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The links between this node and the others of its group. */
-final class PeerLinks {
+final class PeerLinks implements Links {
     private final List<Link> links;
 
     private PeerLinks(List<Link> links) {
@@ -95,11 +95,13 @@ final class PeerLinks {
         return "; is the cable in " + local.name() + " at both ends, and was this started there, with the same secret?";
     }
 
-    boolean allUp() {
+    @Override
+    public boolean allUp() {
         return links.stream().allMatch(link -> link.figures != null);
     }
 
-    void print() {
+    @Override
+    public void print() {
         System.out.printf(
                 Locale.ROOT,
                 "%4s %-22s %-22s %6s %-22s %12s %10s %10s%n",
@@ -128,22 +130,15 @@ final class PeerLinks {
                         "%-22s %9.0f us %10s %10s%n",
                         link.by,
                         figures.roundTripNanos() / 1e3,
-                        speed(figures.sending()),
-                        speed(figures.receiving()));
+                        Links.speed(figures.sending()),
+                        Links.speed(figures.receiving()));
             }
         }
         System.out.println("each link alone, and one direction after the other");
     }
 
-    /** Three digits of what cables are sold by. */
-    private static String speed(double bytesPerSecond) {
-        return bytesPerSecond < 1e9
-                ? String.format(Locale.ROOT, "%.1f MB/s", bytesPerSecond / 1e6)
-                : String.format(Locale.ROOT, "%.2f GB/s", bytesPerSecond / 1e9);
-    }
-
-    /** One object per link, for other programs. */
-    List<Map<String, Object>> objects() {
+    @Override
+    public List<Map<String, Object>> objects() {
         return links.stream().map(PeerLinks::fields).toList();
     }
 

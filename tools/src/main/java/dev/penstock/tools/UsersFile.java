@@ -1,10 +1,12 @@
 package dev.penstock.tools;
 
 import dev.penstock.smb.auth.UserStore;
+import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Where the accounts are, and how a password comes in. */
@@ -34,10 +36,11 @@ final class UsersFile {
                                 () -> new UserError(file + ": the first line is to be the password, and is empty"));
             }
         }
-        var console = java.util.Objects.requireNonNull(System.console()); // never null since 22
-        if (!console.isTerminal()) {
-            throw new UserError("no terminal to ask for the password of " + user + " at: give --password-file FILE");
-        }
+        // None at all without a terminal since JDK 25, one that is no terminal before.
+        Console console = Optional.ofNullable(System.console())
+                .filter(Console::isTerminal)
+                .orElseThrow(() -> new UserError(
+                        "no terminal to ask for the password of " + user + " at: give --password-file FILE"));
         char[] first = console.readPassword("Password for %s: ", user);
         char[] second = console.readPassword("Again: ");
         if (first == null || second == null || first.length == 0 || !Arrays.equals(first, second)) {

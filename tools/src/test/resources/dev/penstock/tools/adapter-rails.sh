@@ -23,8 +23,10 @@ done
 echo p > /tmp/password
 if [ $ROLE = store ]; then
   mkdir /tmp/store
+  # Adapters of RoCE are served without being asked for, beside iWARP in user space, whose ports those of iWARP would want.
+  [ $KIND = rxe ] && provider=auto || provider=verbs
   $JAVA $OPTIONS -cp $CLASSPATH_ dev.penstock.tools.Main serve /tmp/store --share s --user u --password-file /tmp/password --listen 0.0.0.0:4450 \
-    --rdma-listen 0.0.0.0:5445 --rdma-provider verbs --bonjour off 2>&1 &
+    --rdma-listen 0.0.0.0:5445 --rdma-provider $provider --bonjour off 2>&1 &
   until [ -e /tmp/store/done ]; do sleep 0.2; done
   echo "there: $(sha256sum < /tmp/store/f | cut -d' ' -f1)"
   echo "names: $(ls -A /tmp/store | tr '\n' ' ')"

@@ -31,6 +31,12 @@ final class RailsExercise {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** The one processor of a guest is to start the store meanwhile. */
+    private static final long OPEN_AGAIN_MILLIS = 250;
+
+    /** Short against a transfer, in the middle of which something is to happen. */
+    private static final long LOOK_AGAIN_MILLIS = 5;
+
     private final SmbFileStore store;
     private final MemorySegment content;
     private final MemorySegment memory;
@@ -69,7 +75,7 @@ final class RailsExercise {
         System.out.println("all held");
     }
 
-    /** The store's machine may still be starting. */
+    /** The store's machine may still be starting, and no word of that reaches this one: it is asked until it answers. */
     private static SmbFileStore open(SmbStoreOptions options, String password)
             throws IOException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
@@ -80,7 +86,7 @@ final class RailsExercise {
                 if (System.nanoTime() > end) {
                     throw e;
                 }
-                Thread.sleep(250);
+                Thread.sleep(OPEN_AGAIN_MILLIS);
             }
         }
     }
@@ -184,11 +190,12 @@ final class RailsExercise {
         }
     }
 
+    /** By asking again: the kernel tells nobody that a counter of an interface has grown, nor the store that a way of its is there or lost. */
     private static void until(String what, BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             check(System.nanoTime() < end, "not in time: " + what);
-            Thread.sleep(5);
+            Thread.sleep(LOOK_AGAIN_MILLIS);
         }
     }
 
