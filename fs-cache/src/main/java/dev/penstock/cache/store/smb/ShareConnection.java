@@ -8,6 +8,7 @@ import com.hierynomus.mssmb2.SMB2Dialect;
 import com.hierynomus.mssmb2.SMB2FileId;
 import com.hierynomus.mssmb2.SMB2ShareAccess;
 import com.hierynomus.mssmb2.messages.SMB2Echo;
+import com.hierynomus.protocol.transport.PacketReceiver;
 import com.hierynomus.smb.SMBPacket;
 import com.hierynomus.smb.SMBPacketData;
 import com.hierynomus.smbj.SMBClient;
@@ -35,6 +36,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -78,6 +80,7 @@ final class ShareConnection {
     private final int writeBytes;
     private final boolean places;
     private final InetAddress remote;
+    private final List<PacketReceiver<?>> waiting = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closing = new AtomicBoolean();
     private volatile boolean over;
 
@@ -119,6 +122,7 @@ final class ShareConnection {
                 .withBufferSize(options.readBytes())
                 .withTimeout(TreeExchange.ANSWER_SECONDS, TimeUnit.SECONDS);
         config.withTransportLayerFactory((handlers, c) -> {
+            waiting.add(handlers.getReceiver());
             var watched = Successor.over(Watched.over(handlers, onLost), welcome.previousSession);
             if (rdma == null) {
                 return new DirectTcpTransportFactory<SMBPacketData<?>, SMBPacket<?, ?>>()
@@ -311,7 +315,7 @@ final class ShareConnection {
         return over;
     }
 
-    /** Ends it, without a word to the server. Not on a thread of its transport's. */
+    /** Ends it, without a word to the server; requests that wait for their answer fail. Not on a thread of its transport's. */
     void close() throws IOException {
         if (!closing.compareAndSet(false, true)) {
             return;
@@ -320,6 +324,9 @@ final class ShareConnection {
         try {
             client.close();
         } finally {
+            // smbj has those wait until their time is over that were under way when it was closed.
+            var why = new IOException("the connection is closed");
+            waiting.forEach(receiver -> receiver.handleError(why));
             if (rdma != null) {
                 rdma.close();
             }
