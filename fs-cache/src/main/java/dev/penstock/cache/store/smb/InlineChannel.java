@@ -36,7 +36,7 @@ final class InlineChannel implements DataChannel {
     @Override
     public int gather(String path, SMB2FileId file, StridedReadRequest.Runs runs, SmbTarget target, long targetOffset)
             throws IOException {
-        var request = new StridedReadRequest(StridedReadRequest.Where.of(exchange, file), runs, 0, null);
+        var request = new StridedReadRequest(exchange.file(file), runs, 0, null);
         byte[] data = exchange.done(path, request, SMB2IoctlResponse.class).getOutputBuffer();
         request.requireAll(path, data == null ? 0 : data.length);
         MemorySegment.copy(data, 0, target.memory(), ValueLayout.JAVA_BYTE, targetOffset, data.length);

@@ -50,14 +50,7 @@ final class PlacedChannel implements DataChannel {
     public int read(String path, SMB2FileId file, long offset, SmbTarget target, long targetOffset, int length)
             throws IOException {
         try (MemoryWindow window = peer.expose(target, targetOffset, length, true)) {
-            var request = new PlacedReadRequest(
-                    exchange.dialect(),
-                    file,
-                    exchange.sessionId(),
-                    exchange.treeId(),
-                    offset,
-                    channel,
-                    descriptor(window));
+            var request = new PlacedReadRequest(exchange.file(file), offset, channel, descriptor(window));
             SMB2ReadResponse response = exchange.done(path, request, SMB2ReadResponse.class);
             int bytes = peer.takePlaced(response.getHeader().getMessageId());
             if (response.getDataLength() > 0) {
@@ -71,8 +64,7 @@ final class PlacedChannel implements DataChannel {
     public int gather(String path, SMB2FileId file, StridedReadRequest.Runs runs, SmbTarget target, long targetOffset)
             throws IOException {
         try (MemoryWindow window = peer.expose(target, targetOffset, runs.bytes(), true)) {
-            var where = StridedReadRequest.Where.of(exchange, file);
-            var request = new StridedReadRequest(where, runs, channel, descriptor(window));
+            var request = new StridedReadRequest(exchange.file(file), runs, channel, descriptor(window));
             byte[] output =
                     exchange.done(path, request, SMB2IoctlResponse.class).getOutputBuffer();
             int placed = output == null || output.length < Integer.BYTES
@@ -87,14 +79,7 @@ final class PlacedChannel implements DataChannel {
     public int write(String path, SMB2FileId file, long offset, SmbTarget source, long sourceOffset, int length)
             throws IOException {
         try (MemoryWindow window = peer.expose(source, sourceOffset, length, false)) {
-            var request = new PlacedWriteRequest(
-                    exchange.dialect(),
-                    file,
-                    exchange.sessionId(),
-                    exchange.treeId(),
-                    offset,
-                    channel,
-                    descriptor(window));
+            var request = new PlacedWriteRequest(exchange.file(file), offset, channel, descriptor(window));
             return exchange.done(path, request, SMB2WriteResponse.class).getBytesWritten();
         }
     }

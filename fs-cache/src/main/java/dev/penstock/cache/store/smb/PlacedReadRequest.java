@@ -1,6 +1,5 @@
 package dev.penstock.cache.store.smb;
 
-import com.hierynomus.mssmb2.SMB2Dialect;
 import com.hierynomus.mssmb2.SMB2FileId;
 import com.hierynomus.mssmb2.messages.SMB2ReadRequest;
 import com.hierynomus.smb.SMBBuffer;
@@ -22,16 +21,9 @@ final class PlacedReadRequest extends SMB2ReadRequest {
     private final long channel;
     private final BufferDescriptor descriptor;
 
-    PlacedReadRequest(
-            SMB2Dialect dialect,
-            SMB2FileId file,
-            long sessionId,
-            long treeId,
-            long offset,
-            long channel,
-            BufferDescriptor descriptor) {
-        super(dialect, file, sessionId, treeId, offset, (int) descriptor.length());
-        this.file = file;
+    PlacedReadRequest(RemoteFile file, long offset, long channel, BufferDescriptor descriptor) {
+        super(file.dialect(), file.id(), file.sessionId(), file.treeId(), offset, (int) descriptor.length());
+        this.file = file.id();
         this.offset = offset;
         this.channel = channel;
         this.descriptor = descriptor;

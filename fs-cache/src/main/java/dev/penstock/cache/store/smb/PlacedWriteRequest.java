@@ -1,6 +1,5 @@
 package dev.penstock.cache.store.smb;
 
-import com.hierynomus.mssmb2.SMB2Dialect;
 import com.hierynomus.mssmb2.SMB2FileId;
 import com.hierynomus.mssmb2.SMB2MessageCommandCode;
 import com.hierynomus.mssmb2.SMB2MultiCreditPacket;
@@ -16,16 +15,10 @@ final class PlacedWriteRequest extends SMB2MultiCreditPacket {
     private final long channel;
     private final BufferDescriptor descriptor;
 
-    PlacedWriteRequest(
-            SMB2Dialect dialect,
-            SMB2FileId file,
-            long sessionId,
-            long treeId,
-            long offset,
-            long channel,
-            BufferDescriptor descriptor) {
-        super(STRUCTURE_SIZE, dialect, SMB2MessageCommandCode.SMB2_WRITE, sessionId, treeId, (int) descriptor.length());
-        this.file = file;
+    PlacedWriteRequest(RemoteFile file, long offset, long channel, BufferDescriptor descriptor) {
+        super(STRUCTURE_SIZE, file.dialect(), SMB2MessageCommandCode.SMB2_WRITE, file.sessionId(), file.treeId(), (int)
+                descriptor.length());
+        this.file = file.id();
         this.offset = offset;
         this.channel = channel;
         this.descriptor = descriptor;

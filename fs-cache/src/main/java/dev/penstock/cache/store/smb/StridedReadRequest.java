@@ -1,6 +1,5 @@
 package dev.penstock.cache.store.smb;
 
-import com.hierynomus.mssmb2.SMB2Dialect;
 import com.hierynomus.mssmb2.SMB2FileId;
 import com.hierynomus.mssmb2.messages.SMB2IoctlRequest;
 import com.hierynomus.smb.SMBBuffer;
@@ -52,13 +51,6 @@ final class StridedReadRequest extends SMB2IoctlRequest {
         }
     }
 
-    /** Whose file, and over which session. */
-    record Where(SMB2Dialect dialect, long sessionId, long treeId, SMB2FileId file) {
-        static Where of(TreeExchange exchange, SMB2FileId file) {
-            return new Where(exchange.dialect(), exchange.sessionId(), exchange.treeId(), file);
-        }
-    }
-
     /**
      * Most runs of one request, by what a server answers to a query; 0 of one that gathers nothing that is as long as a READ.
      *
@@ -82,17 +74,17 @@ final class StridedReadRequest extends SMB2IoctlRequest {
      * @param channel of [MS-SMB2] 2.2.19; 0 for bytes in the answer
      * @param descriptor where to, for the other channels
      */
-    StridedReadRequest(Where where, Runs runs, long channel, @Nullable BufferDescriptor descriptor) {
+    StridedReadRequest(RemoteFile file, Runs runs, long channel, @Nullable BufferDescriptor descriptor) {
         super(
-                where.dialect,
-                where.sessionId,
-                where.treeId,
+                file.dialect(),
+                file.sessionId(),
+                file.treeId(),
                 FSCTL_PENSTOCK_READ_STRIDED & 0xFFFF_FFFFL,
-                where.file,
+                file.id(),
                 new ArrayByteChunkProvider(new byte[0], 0),
                 true,
                 runs.bytes());
-        this.file = where.file;
+        this.file = file.id();
         this.runs = runs;
         this.channel = channel;
         this.descriptor = descriptor;

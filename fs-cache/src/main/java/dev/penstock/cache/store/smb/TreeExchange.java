@@ -56,6 +56,11 @@ final class TreeExchange {
         return treeId;
     }
 
+    /** An open file of the share, for requests. */
+    RemoteFile file(SMB2FileId id) {
+        return new RemoteFile(dialect, sessionId, treeId, id);
+    }
+
     /** The answer of a server that has done what was asked. */
     <T extends SMB2Packet> T done(String path, SMB2Packet request, Class<T> type) throws IOException {
         T response = answer(path, request, type);
