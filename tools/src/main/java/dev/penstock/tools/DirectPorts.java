@@ -76,16 +76,17 @@ final class DirectPorts {
 
     /** Sockets, and the adapters whose connections are not those of sockets. */
     private List<InetAddress> everywhere(InetAddress any) throws IOException {
+        List<InetAddress> own = RdmaDevices.ownAddresses();
         var cables = new ArrayList<InetAddress>();
-        for (InetAddress own : RdmaDevices.ownAddresses()) {
-            if (isForAll(own) && RdmaDevices.choose(own, provider).provider().equals(THUNDERBOLT)) {
-                cables.add(own);
+        for (InetAddress one : own) {
+            if (isForAll(one) && RdmaDevices.choose(one, provider).provider().equals(THUNDERBOLT)) {
+                cables.add(one);
             }
         }
         adapters.addAll(RdmaDevices.addressesBesideTcp());
         adapters.addAll(cables);
         var found = new ArrayList<>(adapters);
-        found.addAll(sockets(any, RdmaDevices.ownAddresses(), cables));
+        found.addAll(sockets(any, own, cables));
         return found;
     }
 

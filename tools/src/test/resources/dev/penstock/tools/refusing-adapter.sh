@@ -9,11 +9,10 @@ mkdir -p /tmp/store
 echo Passw0rd1 > /tmp/password
 SERVE="$JAVA -Xmx128m -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -cp $CLASSPATH_
   dev.penstock.tools.Main serve /tmp/store --share t --user u --password-file /tmp/password --bonjour off"
-serve() { # with what is put in front of it, until all its listeners are ready
+serve() { # with what is put in front of it, until the last of its listeners is ready, which is that of sockets
   $* $SERVE > /tmp/log 2>&1 &
   P=$!
   for i in $(seq 300); do grep -q 'ready: smb-direct.*iwarp' /tmp/log && break; sleep 0.1; done
-  sleep 1
   cat /tmp/log
   echo "regions: $(rdma resource show | sed -n 's/.*rxe_dummy0.* mr \([0-9]*\).*/\1/p')"
   kill $P

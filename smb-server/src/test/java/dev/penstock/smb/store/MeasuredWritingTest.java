@@ -15,6 +15,7 @@ import dev.penstock.smb.volume.DiskShare;
 import dev.penstock.smb.wire.erref.NtStatus;
 import dev.penstock.smb.wire.smb2.Create;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -80,7 +81,7 @@ class MeasuredWritingTest {
                 try {
                     return store.measureWriting("127.0.0.1", "", Duration.ofSeconds(60));
                 } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                    throw new UncheckedIOException(e);
                 }
             });
             await().until(() -> written() > 0);
